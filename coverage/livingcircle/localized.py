@@ -10,6 +10,7 @@ __all__ = [
     "EMPTY",
     "LocalizedText",
     "Parameter",
+    "after_chinese",
     "beside_target",
     "close_up_per_cent",
     "join",
@@ -53,6 +54,15 @@ def close_up_per_cent(zh: str) -> str:
     '占 12.5%，即 3‰'
     """
     return zh.replace(" %", "%").replace(" ‰", "‰") if "%" in zh or "‰" in zh else zh
+
+
+def after_chinese(zh: str) -> str:
+    """Return a text as it follows a Chinese word: a number keeps its distance, a word does not.
+
+    >>> after_chinese("12.5%"), after_chinese("平均 3 个")
+    (' 12.5%', '平均 3 个')
+    """
+    return f" {zh}" if zh[:1].isascii() else zh
 
 
 EMPTY = LocalizedText("", "")

@@ -91,7 +91,7 @@ def test_five_sentences_and_what_to_do_first(result):
     assert "共 2 项：达标 0 项，未达标 1 项，数据不足 1 项" in zh[0]
     assert "鼓励类 1 项，其中达标 0 项" in zh[0]
     assert "现状 25%，目标 100%，未达标，尚有 1,200 人未覆盖" in zh[1]
-    assert "25 % of 100 %, not met; 1,200 residents are left out" in en[1]
+    assert "25 % (target 100 %), not met; 1,200 residents are left out" in en[1]
     assert "400 人" in zh[2]
     # They are not most of the 1,200.
     assert en[2].startswith("The place with most of them is ")

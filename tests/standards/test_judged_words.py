@@ -12,8 +12,11 @@ from livingcircle.publish.frames import place_words
 from livingcircle.publish.web.report import _bare, amount_text
 from livingcircle.standards.judge import Verdict
 from livingcircle.standards.kinds.capacity import Capacity
+from livingcircle.standards.kinds.share import ShareOf
+from livingcircle.standards.loader import list_packs, load_pack
 from livingcircle.standards.readings import _clause, value_text
 from livingcircle.standards.rows import NO_UNIT
+from livingcircle.vocab.amounts import amount_pattern, amount_words, unit_name
 
 
 @pytest.mark.parametrize(
@@ -24,8 +27,8 @@ from livingcircle.standards.rows import NO_UNIT
         (1.997, 2.0, "per_unit", "平均 1.99 个（目标 2 个）"),
         (2.004, 2.0, "per_unit", "平均 2 个（目标 2 个）"),
         (0.286, 5.0, "per_unit", "平均 0.29 个（目标 5 个）"),
-        (17.998, 18.0, "per_1000", "17.99（目标 18）"),
-        (1040.6, 1040.7, "m2", "1,040.6（目标 1,041）"),
+        (17.998, 18.0, "per_1000", "每千人 17.99（目标 18）"),
+        (1040.6, 1040.7, "m2", "1,040.6 平方米（目标 1,041 平方米）"),
         (20.0, 330.0, "count", "20 个（目标 330 个）"),
     ],
 )
@@ -40,7 +43,8 @@ def test_a_reading_that_falls_short_by_a_hair_says_so() -> None:
         {"axis": "scope", "option": "pooled", "unit": "share", "target": 0.9, "counts": False}
         | {"value": 0.89996, "status": "short", "text": "90 %"}
     )
-    said = _clause(row, LocalizedText("合计", "all together"), encouraged=False)
+    part = ShareOf(kind="share", of="units", attribute="staff", over="residents", at_least=0.9)
+    said = _clause(row, LocalizedText("合计", "all together"), False, part)
     assert said == ("合计：89.9% < 90%，未达标", "all together: 89.9 % < 90 %, not met")
 
 
@@ -71,7 +75,7 @@ def test_places_of_nurseries_alone_are_no_beds(categories: list[str], of: str) -
 
 def test_a_mean_reads_alike_in_the_note_the_report_and_the_readings():
     assert amount_text(2 / 7, "per_unit") == Markup(
-        '<span class="zh" lang="zh-Hans">0.29 个（平均）</span>'
+        '<span class="zh" lang="zh-Hans">平均 0.29 个</span>'
         '<span class="en" lang="en">0.29 on average</span>'
     )
     mean = Verdict("short", 2 / 7, 5.0, "per_unit")
@@ -80,7 +84,7 @@ def test_a_mean_reads_alike_in_the_note_the_report_and_the_readings():
 
 
 def test_what_is_short_does_not_read_as_its_target_in_the_report():
-    assert "1.99 个（平均）" in amount_text(1.997, "per_unit", 2.0)
+    assert "平均 1.99 个" in amount_text(1.997, "per_unit", 2.0)
     assert "89.9%" in amount_text(0.8997, "share", 0.9)
     assert "17.99 个" in amount_text(17.998, "count", 18.0)
 
@@ -89,3 +93,94 @@ def test_what_lies_in_no_unit_is_named_in_one_language():
     assert place_words(NO_UNIT, "G-1") == ("不在任何单元内", "outside any unit")
     assert place_words("云锦社区", "G-1") == ("云锦社区", "云锦社区")
     assert place_words(None, "G-1").en == "G-1"
+
+
+@pytest.mark.parametrize(
+    ("unit", "zh", "en"),
+    [
+        ("count", "4 个", "4"),
+        ("per_unit", "平均 4 个", "4 on average"),
+        ("per_1000", "每千人 4", "4 per 1,000"),
+        ("per_500", "每 500 人 4", "4 per 500"),
+        ("per_1000_households", "每千户 4", "4 per 1,000 households"),
+        ("m2_per_resident", "人均 4 平方米", "4 m² per resident"),
+        ("m2_per_household", "户均 4 平方米", "4 m² per household"),
+        ("m2_per_100", "每百人 4 平方米", "4 m² per 100 people"),
+        ("m2_per_100_households", "每百户 4 平方米", "4 m² per 100 households"),
+        ("of_its_own", "4", "4"),
+    ],
+)
+def test_an_amount_is_said_in_its_unit(unit: str, zh: str, en: str) -> None:
+    assert amount_words("4", unit) == (zh, en)
+
+
+def test_every_unit_of_the_packs_has_words() -> None:
+    units = {
+        part.unit
+        for pack in list_packs()
+        for entry in load_pack(pack).requirements
+        for part in entry.parts
+        if isinstance(part, Capacity)
+    }
+    assert {"per_1000", "per_10000", "m2_per_resident"} <= units
+    for unit in units:
+        assert amount_pattern(unit) != ("{}", "{}")
+        assert not set("{_") & set("".join(unit_name(unit)))
+
+
+def test_clauses_on_counts_name_what_is_counted() -> None:
+    stations = [{"x": 500, "of": "service_complex"}]
+    asked = {"kind": "provision", "categories": ["service_complex"], "level": "city"}
+    found = find(little_city(stations), **asked, at_least=2)
+    table = found.readings.table
+    own = table[table["chosen"] & (table["axis"] == "boundary")].iloc[0]
+    part = found.requirement.parts[0]
+    said = _clause(own, LocalizedText("默认口径", "by default"), False, part)
+    assert said == ("默认口径：1 < 2 个，未达标", "by default: 1 < 2 facilities, not met")
+    one = own.replace({2.0: 1.0}).replace({"short": "met"})
+    assert _clause(one, LocalizedText("甲", "a"), False, part).en == "a: 1 ≥ 1 facility, met"
+
+
+def test_excluding_the_number_itself_has_the_signs_of_it() -> None:
+    stations = [{"x": 500, "of": "service_complex"}, {"x": 900, "of": "service_complex"}]
+    asked = {"kind": "provision", "categories": ["service_complex"], "level": "city"}
+    said = find(little_city(stations), **asked, at_least=2).readings.sentence
+    assert "the number itself included: 2 ≥ 2 facilities, met" in said.en
+    assert "the number itself excluded: 2 ≤ 2 facilities, not met" in said.en
+
+
+def test_a_mean_says_within_what_it_lies() -> None:
+    clubs = [{"x": 1000 * k + 500, "of": "community_org"} for k in (0, 0, 3)]
+    asked = {"kind": "provision", "categories": ["community_org"], "level": "leaf"}
+    found = find(little_city(clubs), **asked, at_least=5, average_by="city")
+    # Three for four of them; two for three communities; one for one village.
+    said = found.readings.sentence
+    assert said.zh == (
+        "换用任何一种口径，结论都是未达标："
+        "最低为平均 0.67 个（只算社区），最高为平均 1 个（只算行政村）"
+    )
+    assert said.en == (
+        "not met, whatever the reading: lowest 0.67 on average (communities only),"
+        " highest 1 on average (villages only)"
+    )
+
+
+def test_what_is_divided_by_households_is_said_per_household() -> None:
+    nurseries = [{"x": 500, "of": "nursery", "places": 8}]
+    asked = {"kind": "capacity", "categories": ["nursery"], "figure": "places", "per": 1000}
+    found = find(little_city(nurseries), **asked, at_least=6)
+    table = found.readings.table.set_index(["axis", "option"])
+    # Eight for 1,600 residents and 640 households.
+    assert table.loc[("denominator", "residents"), ["value", "unit"]].tolist() == [5.0, "per_1000"]
+    own = table.loc[("denominator", "households"), ["value", "unit"]]
+    assert own.tolist() == [12.5, "per_1000_households"]
+    said = found.readings.sentence
+    assert "按户数计：每千户 12.5 ≥ 6，达标" in said.zh
+    assert "by households: 12.5 ≥ 6 per 1,000 households, met" in said.en
+
+
+def test_a_value_that_no_reading_moves_is_said_to_be_the_same() -> None:
+    rooms = [{"x": 1000 * k + 500, "of": "police_room"} for k in range(4)]
+    asked = {"kind": "provision", "categories": ["police_room"], "level": "leaf"}
+    said = find(little_city(rooms), **asked, target="report").readings.sentence
+    assert said == ("换用任何一种口径，数值都一样", "the same value, whatever the reading")

@@ -127,7 +127,7 @@ def test_each_pack_has_its_own_walker_of_a_name(tmp_path):
     ]  # fmt: skip
     for finding in result.findings:
         table = finding.readings.table.query("axis == 'walker' and chosen")
-        assert table["option_en"].tolist() == ["walking as slow walker"]
+        assert table["option_en"].tolist() == ["walker: slow walker"]
         assert table["option_zh"].tolist() == ["步行者为慢行者"]
     alike = [pack(tmp_path, name, SLOW.format(1), top) for name in "ab"]
     assert home_seconds(lc.assess(street(), *alike)) == [1100, 1100]

@@ -159,7 +159,7 @@ def test_a_range_of_readings_holds_shares_beside_shares():
     said = find(little_city(places), parts=parts).readings.sentence
     assert "in the part 'first', lowest 0/1 = 0 % (villages only)" in said.en
     assert "highest 73.7 % of what is asked (all together)" in said.en
-    assert "“甲”一项，最低：0/1 = 0%（只算行政村），最高：应有量的 73.7%（合计）" in said.zh
+    assert "“甲”一项，最低为 0/1 = 0%（只算行政村），最高为应有量的 73.7%（合计）" in said.zh
 
 
 def test_a_part_that_a_reading_turns_over_names_the_part_that_holds_the_verdict():
@@ -172,7 +172,7 @@ def test_a_part_that_a_reading_turns_over_names_the_part_that_holds_the_verdict(
     said = find(little_city(places), parts=parts).readings.sentence
     assert said.en.startswith("not met, whatever the reading: in the part 'first', lowest ")
     assert "highest 125 % of what is asked (all together) (even so, 'second' is not met)" in said.en
-    assert "最高：应有量的 125%（合计）（即使如此，“乙”仍未达标）" in said.zh
+    assert "最高为应有量的 125%（合计）（即使如此，“乙”仍未达标）" in said.zh
 
 
 def test_a_choice_turns_the_finding_where_it_turns_all_its_parts():

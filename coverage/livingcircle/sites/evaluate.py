@@ -11,6 +11,7 @@ from scipy.sparse import coo_array
 from livingcircle._arrays import IntArray
 from livingcircle.compare.findings import drawn_units, finding_units
 from livingcircle.gaps.access_test import AccessTest, access_tests
+from livingcircle.localized import LocalizedText
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.scenario.model import Scenario
 from livingcircle.sites.build import SiteBuild
@@ -91,17 +92,13 @@ def _sites(build: SiteBuild, solution: Solution) -> gpd.GeoDataFrame:
     table["share_so_far"] = table["people"].cumsum() / (total if total > 0 else 1.0)
     ids = [f"{access_test.finding.id}-{n}" for n in range(1, len(table) + 1)]
     within, what = _places(build, table)
-    names = [
-        own
-        if isinstance(own, str) and own
-        else f"{place if isinstance(place, str) else ''} {what} {n}".strip()
-        for n, (own, place) in enumerate(zip(table["name"], within, strict=True), 1)
-    ]
+    names, names_en = (_names(table["name"], within, kind) for kind in what)
     areas = access_test.areas
     staff = (areas.staff if areas is not None else None) or (np.nan, np.nan)
     sites = table.assign(
         site_id=ids,
         name=names,
+        name_en=names_en,
         standard=access_test.finding.id,
         category=_categories(access_test),
         lon=table.geometry.x,
@@ -124,22 +121,33 @@ def _sites(build: SiteBuild, solution: Solution) -> gpd.GeoDataFrame:
         for row in rows
     ]
     first = (
-        "site_id name standard category lon lat unit_name cost points people share_so_far load"
-        " capacity mean_m farthest_m staff_low staff_high fixed source candidate_id leaf town"
+        "site_id name name_en standard category lon lat unit_name cost points people share_so_far"
+        " load capacity mean_m farthest_m staff_low staff_high fixed source candidate_id leaf town"
         " district text_zh text_en geometry"
     )
     return sites[first.split()]
 
 
-def _places(build: SiteBuild, table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
+def _names(own: pd.Series, within: pd.Series, kind: str) -> list[str]:
+    """Return the name that each candidate has, else one after the place that it lies in."""
+    return [
+        name
+        if isinstance(name, str) and name
+        else f"{place if isinstance(place, str) else ''} {kind} {n}".strip()
+        for n, (name, place) in enumerate(zip(own, within, strict=True), 1)
+    ]
+
+
+def _places(build: SiteBuild, table: gpd.GeoDataFrame) -> tuple[pd.Series, LocalizedText]:
     """Return what each site lies in, for its name; a sub-station is called after its village."""
     villages = build.access_test.villages
     if villages is None or not len(villages):
-        return table["unit_name"], "新增点"
+        return table["unit_name"], LocalizedText("新增点", "new site")
     row, village = villages.sindex.query(table.geometry, predicate="intersects")
     names = villages["unit_name"].to_numpy()[village]
     found = pd.Series(names, index=table.index[row]).groupby(level=0).first()
-    return found.reindex(table.index).fillna(table["unit_name"]), "分站"
+    within = found.reindex(table.index).fillna(table["unit_name"])
+    return within, LocalizedText("分站", "sub-station")
 
 
 def _figures(build: SiteBuild, solution: Solution) -> dict[str, NDArray[np.generic]]:

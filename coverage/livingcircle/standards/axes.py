@@ -75,7 +75,7 @@ def option_name(axis: str, option: str) -> LocalizedText:
         who = walker(option) if option in walker_names() else None
         called = option if isinstance(option, OwnWalkerName) else who
         zh, en = (called.zh, called.en) if called else (option, option)
-        return LocalizedText(f"步行者为{zh}", f"walking as {en}")
+        return LocalizedText(f"步行者为{zh}", f"walker: {en}")
     if axis == "as_of":
         return LocalizedText(f"截至{option}年", f"as of {option}")
     if axis == "denominator" and option in texts()["column"]:

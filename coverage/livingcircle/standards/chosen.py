@@ -159,7 +159,7 @@ def _verdict(space: ReadingSpace, own: Verdict) -> Verdict:
         status=status,
         value=value,
         target=asked,
-        unit="share" if found.ratio[0] else space.unit,
+        unit="share" if found.ratio[0] else str(space.units_of(space.default[None, :])[0]),
         numerator=_known(found.numerator[0]),
         denominator=_known(found.denominator[0]),
     )

@@ -16,7 +16,7 @@ from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import check_type
 from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
-from livingcircle.localized import EMPTY, LocalizedText, percent
+from livingcircle.localized import EMPTY, LocalizedText, after_chinese, percent
 from livingcircle.standards.assess import assess_as_read, requirement_of
 from livingcircle.standards.axes import Axis, option_name, option_names
 from livingcircle.standards.finding import Finding
@@ -27,6 +27,7 @@ from livingcircle.standards.readings import value_text
 from livingcircle.standards.result import Result
 from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.standards.stated_figure import StatedFigure, read_stated_figure
+from livingcircle.vocab.amounts import amount_words
 
 __all__ = ["Claim", "ClaimMeaning", "check_claim", "claim", "claim_about"]
 
@@ -312,7 +313,7 @@ def _frame(
     same = pd.DataFrame({"changes": changes[rows], "value": value.round(9)})
     telling = same[~idle[rows]]
     new = (telling != telling.shift()).any(axis=1).reindex(same.index, fill_value=False)
-    unit = "share" if figure.is_share else space.unit
+    units = space.units_of(chosen) if not figure.is_share else np.full(len(rows), "share")
     zh = np.full(len(rows), "", dtype=object)
     en = np.full(len(rows), "", dtype=object)
     options: dict[str, pd.Categorical[str]] = {}
@@ -326,8 +327,8 @@ def _frame(
         options[axis.name] = pd.Categorical.from_codes(chosen[:, n], pd.Index(axis.options))
     texts = [
         value_text(v, unit, top, base, bool(counts))
-        for v, top, base, counts in zip(
-            value, answer.numerator[rows], answer.denominator[rows], answer.counts[rows],
+        for v, unit, top, base, counts in zip(
+            value, units, answer.numerator[rows], answer.denominator[rows], answer.counts[rows],
             strict=True,
         )
     ]  # fmt: skip
@@ -337,7 +338,7 @@ def _frame(
             "changes": changes[rows],
             "value": value,
             "text": texts,
-            "unit": unit,
+            "unit": units,
             "count": answer.numerator[rows],
             "out_of": answer.denominator[rows],
             "changed_zh": zh,
@@ -349,7 +350,7 @@ def _frame(
 
 def _own_reading(part: Kind, own: pd.Series) -> LocalizedText:
     """Return what the reading gives that the finding is judged by."""
-    text = str(own["text"])
+    text = _said(str(own["text"]), own["unit"])
     if own["undecided"]:
         own = own.copy()
         own["undecided"] = False
@@ -362,15 +363,16 @@ def _own_reading(part: Kind, own: pd.Series) -> LocalizedText:
     mine = option_names(one for one in part.read_as if one.by_city)
     if mine:
         return LocalizedText(
-            f"按本市选定的口径（{mine.zh}）为 {text}。",
-            f"By the reading that the city has chosen ({mine.en}) it is {text}.",
+            f"按本市选定的口径（{mine.zh}）为{after_chinese(text.zh)}。",
+            f"By the reading that the city has chosen ({mine.en}) it is {text.en}.",
         )
-    return LocalizedText(f"默认口径为 {text}。", f"By default it is {text}.")
+    return LocalizedText(f"默认口径为{after_chinese(text.zh)}。", f"By default it is {text.en}.")
 
 
 def _lines(found: Claim, most: int) -> list[LocalizedText]:
     """Return the answer line by line."""
-    entry, figure = found.finding.requirement, found.stated.words
+    entry, stated = found.finding.requirement, found.stated.words
+    figure = _said(stated, "share" if found.stated.is_share else found.default["unit"])
     own, way = found.default, found.meant
     less = found.finding.requirement.parts[found.part - 1].figures().less_is_better
     told = LocalizedText("四舍五入等于", "rounding to")
@@ -382,8 +384,8 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
     en = f" ({label.en or f'part {found.part}'})" if several else ""
     lines = [
         LocalizedText(
-            f"{entry.id}{zh} 称 {figure}（{told.zh}）：{entry.statement_zh}",
-            f"{entry.id}{en} is said to be {figure} ({told.en}): {entry.statement_en}",
+            f"{entry.id}{zh} 称{after_chinese(figure.zh)}（{told.zh}）：{entry.statement_zh}",
+            f"{entry.id}{en} is said to be {figure.en} ({told.en}): {entry.statement_en}",
         ),
         _own_reading(entry.parts[found.part - 1], own),
     ]
@@ -413,7 +415,9 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
         zh = row["changed_zh"] or ("所选口径" if chosen else "默认口径")
         en = row["changed_en"] or ("as chosen" if chosen else "by default")
         lines.append(
-            LocalizedText(f"  {place}. {zh}：{_exact(row)}", f"  {place}. {en}: {_exact(row)}")
+            LocalizedText(
+                f"  {place}. {zh}：{_exact(row).zh}", f"  {place}. {en}: {_exact(row).en}"
+            )
         )
     left = len(telling) - len(shown_rows)
     if found.holds and left and most:
@@ -434,14 +438,20 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
     if found.meant == "at_least" and found.holds and most:
         lines.append(
             LocalizedText(
-                f"全部组合中有 {found.rounding:,} 种四舍五入正好等于 {figure}。",
-                f"{found.rounding:,} of all combinations round to {figure}.",
+                f"全部组合中有 {found.rounding:,} 种四舍五入正好等于{after_chinese(figure.zh)}。",
+                f"{found.rounding:,} of all combinations round to {figure.en}.",
             )
         )
     return lines
 
 
-def _exact(row: pd.Series) -> str:
-    """Return a value with what stands behind n/m."""
+def _exact(row: pd.Series) -> LocalizedText:
+    """Return a value with what stands behind n/m, or in its unit."""
     text = str(row["text"])
-    return f"{text} = {percent(float(row['value']))}" if "/" in text else text
+    text = f"{text} = {percent(float(row['value']))}" if "/" in text else text
+    return _said(text, row["unit"])
+
+
+def _said(text: str, unit: str) -> LocalizedText:
+    """Return a value in its unit; a share stands for itself."""
+    return LocalizedText(text, text) if unit == "share" else amount_words(text, unit)

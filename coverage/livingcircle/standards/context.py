@@ -348,9 +348,9 @@ def _not_meant(count: int, level: str) -> OutsideScope:
     """Return that so many facilities lie in units that a requirement is not about."""
     name = level_name(level)
     return OutsideScope(
-        f"另 {count} 处属{name.zh}，不在本条范围",
-        f"{count:,} more {'stands' if count == 1 else 'stand'} in {name.en}, which this requirement"
-        " is not about",
+        f"另有 {count} 处设施在{name.zh}，不在本条范围",
+        f"{count:,} more {'facility stands' if count == 1 else 'facilities stand'} in {name.en},"
+        " which this requirement is not about",
     )
 
 

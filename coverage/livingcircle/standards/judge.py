@@ -18,6 +18,7 @@ from livingcircle.localized import (
     percent,
 )
 from livingcircle.standards.base import PartBase, Step, share_of
+from livingcircle.vocab.amounts import amount_pattern, amount_words
 
 __all__ = [
     "TARGET_TOLERANCE",
@@ -112,10 +113,12 @@ class Verdict:
         value = beside_target(self.value, self.target, share=self.unit == "share")
         if of and self.unit == "share" and self.denominator:
             value = f"{number(self.numerator)}/{number(self.denominator)} = {value}"
-        each = " 个" if self.unit == "count" else ""
-        zh = f"{self.label.zh}：{value}{each}" if self.label.zh else f"{value}{each}"
-        en = f"{self.label.en}: {value}" if self.label.en else value
+        plain = LocalizedText(value, value)
+        said = plain if self.unit == "share" else amount_words(value, self.unit)
+        zh = f"{self.label.zh}：{said.zh}" if self.label.zh else said.zh
+        en = f"{self.label.en}: {said.en}" if self.label.en else said.en
         if self.target is not None:
+            each = "" if self.unit == "share" else amount_pattern(self.unit).zh.partition("{}")[2]
             zh, en = f"{zh}（目标 {show(self.target)}{each}）", f"{en} (target {show(self.target)})"
         return self._with_due(zh, en)
 

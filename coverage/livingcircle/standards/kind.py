@@ -74,6 +74,11 @@ class Kind(PartBase):
         return {one.axis: one.option for one in self.read_as}
 
     @property
+    def counted_en(self) -> tuple[str, str]:
+        """What the value counts where it is a number, one and many; Chinese has 个 for all."""
+        return "facility", "facilities"
+
+    @property
     def axes(self) -> tuple[Axis, ...]:
         """The choices that the plan leaves open, with the options that are judged by."""
         return read_as(self.readings(), self.read_as)

@@ -183,6 +183,7 @@ def ratio_space(
     *,
     asked: Mapping[str, float | None],
     unit: str = "share",
+    units: Mapping[str, str] | None = None,
     per: float = 1.0,
     shares: frozenset[str] = frozenset(),
     counted: bool = False,
@@ -201,6 +202,8 @@ def ratio_space(
         What is asked of ``each`` (a share of the members), ``pooled`` and ``mean``; None: nothing.
     unit
         Of values that are no share.
+    units
+        Denominator → unit, where it has one of its own.
     per
         The ratio is shown times this (per 1,000).
     shares
@@ -211,7 +214,7 @@ def ratio_space(
     fixed = {"scope": "each", "boundary": "inclusive"} | {a.name: a.default for a in axes}
     open_ones = usable_axes(axes, able)
     read = _Ratios(open_ones, fixed, members, per, asked, shares, counted)
-    return ReadingSpace(open_ones, read.answer, unit)
+    return ReadingSpace(open_ones, read.answer, unit, units=units or {})
 
 
 BOUNDARY_AXIS = Axis("boundary", ("inclusive", "exclusive"), "inclusive")

@@ -11,6 +11,7 @@ import pandas as pd
 from livingcircle.localized import (
     EMPTY,
     LocalizedText,
+    after_chinese,
     beside_target,
     mean_beside_target,
     number,
@@ -21,6 +22,7 @@ from livingcircle.standards.judge import Verdict, binding_verdict
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.outcome import Outcome
 from livingcircle.standards.space import ReadingSpace
+from livingcircle.vocab.amounts import amount_words
 from livingcircle.vocab.texts import localized_name
 
 __all__ = ["READING_COLUMNS", "Readings", "value_text"]
@@ -73,12 +75,12 @@ class _Found:
 def _answers(space: ReadingSpace) -> tuple[_Found, dict[tuple[str, str], _Found]]:
     """Return what the default gives, and each other option of each axis."""
     codes = space.one_by_one()
-    answer = space.alone
+    answer, units = space.alone, space.units_of(codes)
     found = [
         _Found(
             float(answer.value[row]),
             float(answer.asked[row]),
-            "share" if answer.ratio[row] else space.unit,
+            "share" if answer.ratio[row] else str(units[row]),
             str(answer.status[row]),
             float(answer.numerator[row]),
             float(answer.denominator[row]),
@@ -221,8 +223,8 @@ class Readings:
         flips = known[known["flips"]]
         if len(flips):
             return _flipped(known, flips, self.encouraged, self._own, self.parts)
-        part = known[(known["part"] == self._binding) & (known["unit"] == "share")]
-        if len(part) < 2 or not part["value"].notna().any():
+        part = self._comparable(known)
+        if part["chosen"].all():
             return EMPTY
         low = part.iloc[int(part["value"].argmin())]
         high = part.iloc[int(part["value"].argmax())]
@@ -234,14 +236,15 @@ class Readings:
                 "凡数据足以判定的口径，", "whatever the reading, as far as the data decide"
             )
         if low["value"] == high["value"]:
-            return (
-                LocalizedText(f"{however.zh}结论都是{stands.zh}", f"{stands.en}, {however.en}")
-                if judged
-                else EMPTY
-            )
+            if judged:
+                return LocalizedText(
+                    f"{however.zh}结论都是{stands.zh}", f"{stands.en}, {however.en}"
+                )
+            return LocalizedText(f"{however.zh}数值都一样", f"the same value, {however.en}")
+        own = self.parts[self._binding - 1]
         said = _label_of(self.parts, self._binding - 1)
-        least, most = _with_option(low), _with_option(high)
-        zh = f"{said.zh}最低：{least.zh}，最高：{most.zh}"
+        least, most = _with_option(low, own), _with_option(high, own)
+        zh = f"{said.zh}最低为{after_chinese(least.zh)}，最高为{after_chinese(most.zh)}"
         en = f"{said.en}lowest {least.en}, highest {most.en}"
         if not judged:
             return LocalizedText(f"数值随口径而变：{zh}", f"the value depends on the reading: {en}")
@@ -250,6 +253,11 @@ class Readings:
             f"{however.zh}结论都是{stands.zh}：{zh}{besides.zh}",
             f"{stands.en}, {however.en}: {en}{besides.en}",
         )
+
+    def _comparable(self, known: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of the part that binds whose values are in the unit of its own."""
+        part = known[(known["part"] == self._binding) & known["value"].notna()]
+        return part[part["unit"].isin(part.loc[part["chosen"], "unit"])]
 
     def _held_by_another(self, row: pd.Series) -> LocalizedText:
         """Say which part keeps the verdict where a reading turns its own part; else nothing."""
@@ -283,21 +291,33 @@ def _whole_of_it(row: pd.Series) -> bool:
     return bool(together and row["unit"] == "share" and row["target"] == 1.0 and not row["counts"])
 
 
-def _value_words(row: pd.Series) -> LocalizedText:
-    """Return a value as a sentence says it: "2/14 = 14.3 %", "216 % of what is asked"."""
+def _number(row: pd.Series) -> str:
+    """Return a value as a sentence says it, before what it is counted in: "2/14 = 14.3 %"."""
     value = beside_target(row["value"], row["target"], share=row["unit"] == "share")
     if row["unit"] == "per_unit":
         value = mean_beside_target(row["value"], row["target"])
-    if _whole_of_it(row):
-        return LocalizedText(f"应有量的 {value}", f"{value} of what is asked")
     text = row["text"] if "/" in row["text"] else value
     if row["counts"] and row["value"] < 1 and "/" in text:
         text = f"{text} = {value}"
-    return LocalizedText(text, text)
+    return str(text)
 
 
-def _with_option(row: pd.Series) -> LocalizedText:
-    value = _value_words(row)
+def _in_unit(text: str, row: pd.Series, part: Kind) -> LocalizedText:
+    """Return a number, or two that are compared, with what they count or are measured in."""
+    if row["unit"] == "share":
+        return LocalizedText(text, text)
+    said = amount_words(text, row["unit"])
+    if row["unit"] != "count":
+        return said
+    one, many = part.counted_en
+    return LocalizedText(said.zh, f"{said.en} {one if said.en.split()[-1] == '1' else many}")
+
+
+def _with_option(row: pd.Series, part: Kind) -> LocalizedText:
+    text = _number(row)
+    value = _in_unit(text, row, part)
+    if _whole_of_it(row):
+        value = LocalizedText(f"应有量的 {text}", f"{text} of what is asked")
     return LocalizedText(f"{value.zh}（{row['option_zh']}）", f"{value.en} ({row['option_en']})")
 
 
@@ -305,18 +325,28 @@ def _status_name(status: str, encouraged: bool) -> LocalizedText:
     return localized_name("status", "short_may" if encouraged and status == "short" else status)
 
 
-def _clause(row: pd.Series, name: LocalizedText, encouraged: bool) -> LocalizedText:
+def _clause(row: pd.Series, name: LocalizedText, encouraged: bool, part: Kind) -> LocalizedText:
     """Return one option as a clause: "all together: 66.9 % ≥ 60 %, met"."""
     stands = _status_name(row["status"], encouraged)
-    sign = "≥" if row["status"] == "met" else "<"
-    goal = percent(row["target"]) if row["unit"] == "share" else number(row["target"])
-    whole = row["target"] == 1.0 and not _whole_of_it(row)
-    value = LocalizedText(row["text"], row["text"]) if whole else _value_words(row)
-    plain = (row["counts"] and row["target"] == 1.0) or _whole_of_it(row)
-    held = "" if plain else f" {sign} {goal}"
     return LocalizedText(
-        f"{name.zh}：{value.zh}{held}，{stands.zh}", f"{name.en}: {value.en}{held}, {stands.en}"
+        f"{name.zh}：{_held(row, part).zh}，{stands.zh}",
+        f"{name.en}: {_held(row, part).en}, {stands.en}",
     )
+
+
+def _held(row: pd.Series, part: Kind) -> LocalizedText:
+    """Return a value beside what is asked: "66.9 % ≥ 60 %", "0 < 2 facilities", "36/59"."""
+    text = _number(row)
+    if _whole_of_it(row):
+        return LocalizedText(f"应有量的 {text}", f"{text} of what is asked")
+    share = row["unit"] == "share"
+    whole = share and row["target"] == 1.0
+    text = row["text"] if whole else text
+    if whole and row["counts"]:
+        return LocalizedText(text, text)
+    signs = ("≤", ">") if row["option"] == "exclusive" else ("<", "≥")
+    goal = percent(row["target"]) if share else number(row["target"])
+    return _in_unit(f"{text} {signs[row['status'] == 'met']} {goal}", row, part)
 
 
 def _flipped(
@@ -335,11 +365,11 @@ def _flipped(
     first = own[own["axis"] == flips["axis"].iloc[0]].iloc[0]
     single = flips["axis"].nunique() == 1
     base = LocalizedText(first["option_zh"], first["option_en"]) if single else own_name
-    clauses = [_clause(first, base, encouraged)]
+    clauses = [_clause(first, base, encouraged, parts[int(part) - 1])]
     at = part
     for _, row in flips.head(_NAMED).iterrows():
         option = LocalizedText(row["option_zh"], row["option_en"])
-        clause = _clause(row, option, encouraged)
+        clause = _clause(row, option, encouraged, parts[int(row["part"]) - 1])
         said = EMPTY if row["part"] == at else _label_of(parts, int(row["part"]) - 1)
         clauses.append(LocalizedText(f"{said.zh}{clause.zh}", f"{said.en}{clause.en}"))
         at = row["part"]

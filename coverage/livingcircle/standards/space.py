@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -66,6 +66,18 @@ class ReadingSpace:
     """Unit of the values that are no share."""
     distinct: Callable[[IntArray], BoolArray] | None = None
     """Which combinations say something that no other one with fewer changes says."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Option of the axis ``denominator`` → unit of the values that are no share, where it differs
+    from ``unit``."""
+
+    def units_of(self, codes: IntArray) -> np.ndarray:
+        """Return the unit of each combination's value where it is no share."""
+        found = np.full(len(codes), self.unit, dtype=object)
+        for n, axis in enumerate(self.axes):
+            if axis.name == "denominator":
+                names = [self.units.get(option, self.unit) for option in axis.options]
+                found = np.array(names, dtype=object)[codes[:, n]]
+        return found
 
     @property
     def default(self) -> IntArray:

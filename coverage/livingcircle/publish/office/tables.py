@@ -18,6 +18,7 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.texts import text_of
 
 __all__ = [
+    "gap_figures",
     "without_infinities",
     "write_checks_csv",
     "write_equity_csv",
@@ -88,8 +89,7 @@ def write_gap_lists(result: Result, folder: Path) -> list[str]:
 def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table = pd.DataFrame(gaps.drop(columns="geometry"))
     for name in table.columns.intersection(list(_GAP_DIGITS)):
-        numbers = pd.to_numeric(table[name], errors="coerce").astype(float)
-        table[name] = _rounded(numbers, _GAP_DIGITS[name], _TOWARDS_GAP.get(name, 0))
+        table[name] = gap_figures(table[name], name)
     for name in table.columns.intersection(list(_GAP_COUNTS)):
         table[name] = _whole(table[name])
     words = {
@@ -98,6 +98,12 @@ def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table["reason_zh"] = table["reason"].map(words).fillna("")
     _write_csv(without_infinities(table), path)
     return len(table)
+
+
+def gap_figures(values: pd.Series, name: str) -> pd.Series:
+    """Return a column of a list of gaps with the digits that it is told with."""
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    return _rounded(numbers, _GAP_DIGITS[name], _TOWARDS_GAP.get(name, 0))
 
 
 def _rounded(values: pd.Series, digits: int, towards: int) -> pd.Series:

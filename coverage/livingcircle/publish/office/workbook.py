@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import City
 from livingcircle.io.csv_safety import escape_formula
+from livingcircle.localized import LocalizedText
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import EquityView
@@ -26,6 +27,7 @@ from livingcircle.publish.office.tables import without_infinities
 from livingcircle.publish.palette import STATUS
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.result import Result
+from livingcircle.vocab.amounts import unit_name
 from livingcircle.vocab.opening import DAYS
 from livingcircle.vocab.texts import text_in_both, text_of
 
@@ -157,12 +159,17 @@ def _worded(table: pd.DataFrame) -> pd.DataFrame:
     out = table.copy()
     encouraged = (out["force"] == "may") & (out["status"] == "short")
     out["status"] = out["status"].mask(encouraged, "short_may")
-    out = _coded(out, "force", "status", "unit", "sensitivity").assign(
-        kind=_kind_words(out["kind"])
+    out = _coded(out, "force", "status", "sensitivity").assign(
+        kind=_kind_words(out["kind"]), unit=[_in_both(unit_name(unit)) for unit in out["unit"]]
     )
     for name in ("verified", "is_due", "depends_on_reading"):
         out[name] = ["是 / yes" if v else "否 / no" for v in out[name]]
     return out
+
+
+def _in_both(words: LocalizedText) -> str:
+    """Return "zh / en", once where one is empty."""
+    return f"{words.zh} / {words.en}" if words.en else words.zh
 
 
 def _coded(table: pd.DataFrame, *names: str) -> pd.DataFrame:

@@ -8,13 +8,21 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from livingcircle.localized import LocalizedText, beside_target, mean_beside_target, number, percent
+from livingcircle.localized import (
+    LocalizedText,
+    after_chinese,
+    beside_target,
+    mean_beside_target,
+    number,
+    percent,
+)
 from livingcircle.publish.frames import gaps_frame, opening_finding, place_words
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.axes import option_names
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.result import Result
+from livingcircle.vocab.amounts import amount_words
 from livingcircle.vocab.categories import CategoryId
 from livingcircle.vocab.groups import counted_name
 from livingcircle.vocab.texts import localized_name
@@ -88,12 +96,12 @@ def _main(one: Finding) -> LocalizedText:
     value = beside_target(one.value, one.target, share=share)
     if one.unit == "per_unit":
         value = mean_beside_target(one.value, one.target)
-    unit = LocalizedText("", "") if share else localized_name("unit", one.unit)
-    zh = f"{entry.statement_zh}：现状 {value}{unit.zh}"
-    en = f"{_lead(entry.statement_en)}: {value} {unit.en}".rstrip()
+    now = LocalizedText(value, value) if share else amount_words(value, one.unit)
+    zh = f"{entry.statement_zh}：现状{after_chinese(now.zh)}"
+    en = f"{_lead(entry.statement_en)}: {now.en}"
     if one.target is not None:
         goal = percent(one.target) if share else number(one.target)
-        zh, en = f"{zh}，目标 {goal}，{words.zh}", f"{en} of {goal}, {words.en}"
+        zh, en = f"{zh}，目标 {goal}，{words.zh}", f"{en} (target {goal}), {words.en}"
     mine = option_names(c for part in entry.parts for c in part.read_as if c.by_city)
     if mine:
         zh, en = f"{zh}（口径由本市选定：{mine.zh}）", f"{en} (as the city reads it: {mine.en})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict, cast
 
 import geopandas as gpd
@@ -52,6 +52,7 @@ from livingcircle.publish.web.map_walking import (
 )
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
+from livingcircle.vocab.amounts import amount_pattern
 from livingcircle.vocab.categories import category_name
 from livingcircle.vocab.levels import holder_of
 from livingcircle.vocab.texts import texts
@@ -69,8 +70,12 @@ DEMAND_POINTS = 250_000
 ROUTES_ON_MAP = 150
 
 _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force": "force",
-                "unit": "unit", "point_status": "point", "one_of": "one",
+                "point_status": "point", "one_of": "one",
                 "plan": "plan", "walk_over": "walk_over", "slow": "slow"}  # fmt: skip
+
+
+_UNIT = 3
+"""Where a row of a unit has what its value is in."""
 
 
 class MapCity(TypedDict):
@@ -173,7 +178,7 @@ def map_data(
             "as_of": result.as_of,
             "box": box,
         },
-        "words": _words(),
+        "words": _words(standards),
         "packs": [[p.id, p.title.zh, p.title.en] for p in result.packs],
         "expired": [list(p.document.over(result.as_of)) for p in result.packs],
         "standards": standards,
@@ -218,6 +223,7 @@ def _plan(plan: SitePlan) -> list[dict[str, object]]:
             "sites": [
                 {
                     "name": str(site.name),
+                    "name_en": str(site.name_en),
                     "at": lat_lon(site.lat, site.lon),
                     "people": finite(site.people, 0),
                     "text": [site.text_zh, site.text_en],
@@ -239,12 +245,14 @@ def _corners(line: shapely.LineString) -> list[list[float]]:
     return [[round(y, 6), round(x, 6)] for x, y in shapely.get_coordinates(line).tolist()]
 
 
-def _words() -> dict[str, list[str]]:
-    """Return the words of the page: the plain ones, and ``table.key``."""
+def _words(standards: Sequence[Mapping[str, object]]) -> dict[str, list[str]]:
+    """Return the words of the page: the plain ones, ``table.key``, and how amounts are said."""
     out = {key: list(pair) for key, pair in texts()["ui"].items()}
     for table, prefix in _WORD_TABLES.items():
         out |= {f"{prefix}.{key}": list(pair) for key, pair in texts()[table].items()}
-    return out
+    rows = [row for one in standards for row in cast("list[list[object]]", one["units"])]
+    units = {str(one["unit"]) for one in standards} | {str(row[_UNIT]) for row in rows}
+    return out | {f"amount.{unit}": list(amount_pattern(unit)) for unit in sorted(units)}
 
 
 def _unit_table(result: Result) -> gpd.GeoDataFrame:

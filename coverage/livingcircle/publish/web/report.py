@@ -22,7 +22,6 @@ from livingcircle.localized import (
     beside_target,
     close_up_per_cent,
     mean_beside_target,
-    number,
     percent,
 )
 from livingcircle.publish.credit import osm_credit
@@ -40,12 +39,14 @@ from livingcircle.publish.hills import ground_text, moved_circles, moved_circles
 from livingcircle.publish.hours import MOMENTS, hours_frame, open_circles, which_week
 from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.pictures import finding_picture
+from livingcircle.publish.web.small_rooms import small_rooms
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.judge import VERDICTS
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
+from livingcircle.vocab.amounts import amount_words
 from livingcircle.vocab.groups import counted_name
 from livingcircle.vocab.texts import localized_name, text_of
 
@@ -103,6 +104,7 @@ def write_report(
             pictures=[{"finding": one, "data": drawn.of(one)} for one in shown],
             gaps=_top_gaps(shown, gaps, proposed),
             gaps_cut=gap_lists(result).note,
+            rooms=small_rooms(result, GAPS_IN_REPORT),
             fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
             uncertainty=uncertainty,
             checks=[] if uncertainty is None else list(uncertainty.checks.itertuples(index=False)),
@@ -204,8 +206,7 @@ def amount_text(value: float | None, unit: str, target: float | None = None) -> 
         text = beside_target(value, target, share=True)
         return _two(close_up_per_cent(text), text)
     text = (mean_beside_target if unit == "per_unit" else beside_target)(value, target)
-    zh, en = text_of("unit", unit, "zh"), text_of("unit", unit, "en")
-    return _two(f"{text} {zh}".strip(), f"{text} {en}".strip())
+    return _two(*amount_words(text, unit))
 
 
 def _value(finding: Finding) -> Markup:
@@ -217,14 +218,8 @@ def _value(finding: Finding) -> Markup:
 
 
 def _bare(value: float, unit: str) -> Markup:
-    """Return a value of a sensitivity: a share as per cent, anything else as a number.
-
-    What is counted one by one has its measure word in Chinese.
-    """
-    text = percent(value) if unit == "share" else number(value)
-    if unit == "per_unit":
-        text = mean_beside_target(value)
-    return _two(f"{text} 个" if unit == "count" else close_up_per_cent(text), text)
+    """Return a value of a sensitivity: a share as per cent, anything else in its unit."""
+    return amount_text(value, unit)
 
 
 def _plan(pack: Pack, result: Result) -> dict[str, object]:

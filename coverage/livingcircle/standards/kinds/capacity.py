@@ -90,11 +90,15 @@ class Capacity(Kind):
     @property
     def unit(self) -> str:
         """The unit of the value."""
-        if self.per == 100 and self.group == "households" and self.figure.endswith("m2"):
-            return "m2_per_100_households"
+        return self.unit_per(self.group)
+
+    def unit_per(self, who: str) -> str:
+        """Return the unit of the value where it is divided by `who`."""
+        m2 = "m2_" if self.figure.endswith("m2") else ""
+        households = who == "households"
         if self.per == 1:
-            return "m2_per_resident" if self.figure.endswith("m2") else "per_resident"
-        return f"per_{self.per:.0f}"
+            return f"{m2}per_{'household' if households else 'resident'}"
+        return f"{m2}per_{self.per:.0f}{'_households' if households else ''}"
 
     @property
     def goal(self) -> float | None:
@@ -267,6 +271,7 @@ def _space(part: Capacity, ctx: Context, verdict: Verdict, least: float) -> Read
         members,
         asked={"each": None if asked is None else 1.0, "pooled": asked, "mean": asked},
         unit=part.unit,
+        units={who: part.unit_per(who) for who in ("residents", "households")},
         per=part.per,
     )  # fmt: skip
 

@@ -83,6 +83,11 @@ class Provision(Kind):
         counts = self.level == "city" or self.average_by == "city"
         return self.at_least if counts and self.target_share else self.target_share
 
+    @property
+    def counted_en(self) -> tuple[str, str]:
+        """What the value counts where it is a number, one and many."""
+        return super().counted_en if self.units_at_least is None else ("unit", "units")
+
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
         what, where = category_words(self.categories), level_words(self.level, self.applies)

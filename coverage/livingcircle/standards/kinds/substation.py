@@ -46,12 +46,12 @@ __all__ = ["Substation"]
 
 Measure = Literal["mean", "nearest_edge", "centre", "share"]
 MEASURES: dict[str, LocalizedText] = {
-    "mean": LocalizedText("村内加权平均步行距离", "demand-weighted mean walking distance"),
+    "mean": LocalizedText("村内各居民点步行距离的平均值", "mean walk of the homes of the village"),
     "nearest_edge": LocalizedText(
         "村界最近处的步行距离", "walk from the nearest point of the outline"
     ),
     "centre": LocalizedText("村中心的步行距离", "walk from the middle of the village"),
-    "share": LocalizedText("超过距离的需求比例", "share of the demand beyond the distance"),
+    "share": LocalizedText("超过距离的居民点比例", "share of the homes beyond the distance"),
 }
 _BY_LAW = LocalizedText(
     "法律用语中“以上”含本数", "in legal usage 以上 (at or above) includes the number"
@@ -81,6 +81,11 @@ class Substation(Kind):
         if self.target != "report":
             raise ValueError("target: candidates are reported, not judged; state target = 'report'")
         return self
+
+    @property
+    def counted_en(self) -> tuple[str, str]:
+        """What the value counts, one and many."""
+        return "urban village", "urban villages"
 
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
@@ -338,7 +343,7 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Loca
     notes = [
         LocalizedText(
             f"口径：{how.zh}，按{by.zh}加权；{zh}",
-            f"measured as the {how.en}, weighted by {by.en}; {en}",
+            f"measured is the {how.en}, weighted by {by.en}; {en}",
         )
     ]
     lost = int((table["share_unreached"] > 0).sum())

@@ -6,7 +6,7 @@ import { metres, whole } from "./numbers.js";
 import { $, D, map, state } from "./page.js";
 import { boundsOf, places } from "./panes.js";
 import { tellOf } from "./signals.js";
-import { W, amount, el, gapName, nameOf, pick, told } from "./words.js";
+import { W, amount, el, gapName, nameOf, pick, siteName, told } from "./words.js";
 
 /** @typedef {[string, string | null]} Fact */
 
@@ -150,7 +150,7 @@ export function showSite(k, zoom) {
   drawRoute(null);
   drawLink(null);
   const staff = site.staff[0] == null ? null : site.staff[0] + "–" + site.staff[1];
-  tell(() => showSite(k), "★ " + site.name, state.standard.id + " · " + W("site_word"), [[W("people"), whole(site.people)], [W("staff_word"), staff]], [pick(site.text)]);
+  tell(() => showSite(k), "★ " + siteName(site), state.standard.id + " · " + W("site_word"), [[W("people"), whole(site.people)], [W("staff_word"), staff]], [pick(site.text)]);
   if (zoom && site.at) zoomTo(L.latLngBounds([site.at, site.at]), 16);
 }
 

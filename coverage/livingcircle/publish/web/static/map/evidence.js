@@ -2,7 +2,7 @@
 import { D, group, state } from "./page.js";
 import { links, renderer, routes } from "./panes.js";
 import { tellOf } from "./signals.js";
-import { tip } from "./words.js";
+import { siteName, tip } from "./words.js";
 
 /**
  * A dashed black line on white.
@@ -41,8 +41,8 @@ export function drawSites() {
   const chosen = state.standard.plan[state.option];
   chosen.sites.forEach((site, k) => {
     if (site.at == null) return;
-    L.marker(site.at, { pane: "sites", icon: L.divIcon({ className: "lc-site", iconSize: [26, 26] }), alt: site.name, title: "" })
-      .bindTooltip(tip(() => "★ " + site.name)).on("click", () => tellOf("site", k)).addTo(group("sites"));
+    L.marker(site.at, { pane: "sites", icon: L.divIcon({ className: "lc-site", iconSize: [26, 26] }), alt: siteName(site), title: "" })
+      .bindTooltip(tip(() => "★ " + siteName(site))).on("click", () => tellOf("site", k)).addTo(group("sites"));
   });
   for (const link of chosen.links) newWay(link.line, group("sites"), "routes");
 }

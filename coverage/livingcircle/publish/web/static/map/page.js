@@ -26,6 +26,7 @@
  *
  * @typedef {object} Site
  * @property {string} name
+ * @property {string} name_en
  * @property {Point | null} at
  * @property {number | null} people
  * @property {Pair} text

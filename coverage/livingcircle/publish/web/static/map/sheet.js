@@ -8,7 +8,7 @@ import { once, places, unitShapes } from "./panes.js";
 import { decode } from "./shapes.js";
 import { aroundOf } from "./tools.js";
 import { triedStandard } from "./tried.js";
-import { W, amount, chip, el, fill, gapName, listed, peopleWord, pick, short, shown, told } from "./words.js";
+import { W, amount, chip, el, fill, gapName, listed, peopleWord, pick, short, shown, told, valueOf } from "./words.js";
 
 /** @typedef {import("./page.js").Standard} Standard @typedef {import("./page.js").Point} Point */
 
@@ -79,7 +79,7 @@ function picture(standard, tried, title) {
     const [cx, cy] = pixel(gap.at);
     return [svg("circle", { cx, cy, r: Math.max(2.5, 10 * Math.sqrt((gap.people || 0) / most)), fill: gapColour(gap.reason), "fill-opacity": 0.82, stroke: "#fff", "stroke-width": 0.8 })];
   });
-  return el("figure", {}, el("figcaption", {}, title + " ", el("strong", {}, amount(standard.value, standard.unit)), " ", chip(shown(standard))),
+  return el("figure", {}, el("figcaption", {}, title + " ", el("strong", {}, valueOf(standard)), " ", chip(shown(standard))),
     svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": title }, ...ground(pixel), ...areas, ...stand, ...gaps, ...(tried ? marks(pixel) : [])));
 }
 
@@ -133,7 +133,7 @@ function lay() {
     keys(was, now),
     el("div", { class: "pair" },
       el("div", {}, el("table", {}, el("tr", {}, el("th", {}), el("th", {}, W("try_before")), el("th", {}, W("try_after"))),
-        row(W("try_value"), amount(was.value, was.unit), amount(now.value, was.unit)),
+        row(W("try_value"), valueOf(was), valueOf(now)),
         row(W("target"), amount(was.target, was.unit), amount(was.target, was.unit)),
         first.households == null && now.households == null ? null : row(W("try_households"), whole(first.households), whole(now.households)),
         row(W("people_left_out"), whole(first.left), whole(now.left)),

@@ -4,7 +4,7 @@ import { showBuilt, showGap, showSite, showUnit } from "./detail.js";
 import { metres, percent, whole } from "./numbers.js";
 import { $, D, base, levelsOf, listLevel, rowsOf, state } from "./page.js";
 import { tellOf } from "./signals.js";
-import { W, amount, chip, el, gapName, nameOf, peopleWord, pick, shown, told } from "./words.js";
+import { W, amount, chip, el, gapName, nameOf, peopleWord, pick, shown, siteName, told, valueOf } from "./words.js";
 
 const TABS = ["gaps", "units", "sites", "try"];
 const MOST_LISTED = 500;
@@ -12,7 +12,7 @@ const MOST_LISTED = 500;
 export function summary() {
   const s = state.standard, box = $("summary");
   box.replaceChildren();
-  box.append(el("div", { class: "head" }, el("span", { class: "value" }, s.of ? whole(s.of[0]) + "/" + whole(s.of[1]) : amount(s.value, s.unit)),
+  box.append(el("div", { class: "head" }, el("span", { class: "value" }, valueOf(s)),
     s.target != null ? el("span", { class: "target" }, W("target") + " " + amount(s.target, s.unit)) : null,
     s.village_kind && s.value != null ? el("span", { class: "target" }, "/ " + s.units.length + " " + W("of_villages")) : chip(shown(s))));
   if (s.unit === "share" && s.value != null) {
@@ -53,7 +53,7 @@ function listSites(box) {
   }
   const chosen = plan[state.option];
   box.append(el("li", { class: "none" }, pick(chosen.note)));
-  chosen.sites.forEach((site, k) => box.append(entry("site" + k, () => showSite(k, true), part("rank", "★"), part("name", site.name),
+  chosen.sites.forEach((site, k) => box.append(entry("site" + k, () => showSite(k, true), part("rank", "★"), part("name", siteName(site)),
     part("num", whole(site.people) + " " + W("people_short")), part("sub", pick(site.text)))));
   chosen.links.forEach((link, k) => box.append(entry("built" + k, () => showBuilt(k), part("rank", "═"), part("name", W("built_word")),
     part("num", ""), part("sub", pick(link.text)))));

@@ -1,5 +1,5 @@
 /* Words and elements of the page. */
-import { percent } from "./numbers.js";
+import { beside, percent, whole } from "./numbers.js";
 import { D, state } from "./page.js";
 
 /** @typedef {import("./page.js").Pair} Pair */
@@ -24,14 +24,19 @@ export const joined = (remarks) => remarks.join(pick(["；", "; "]));
 /** @param {string} key */
 export const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
 
-/** @param {number | null | undefined} value @param {string} unit */
-export function amount(value, unit) {
+/**
+ * A value with what it is counted in.
+ * @param {number | null | undefined} value @param {string} unit @param {number | null} [target] what stands beside it
+ */
+export function amount(value, unit, target) {
   if (value == null) return "–";
-  if (unit === "share") return percent(value, state.lang);
-  const text = (+value.toFixed(2)).toLocaleString("en-US"), pair = D.words["unit." + unit];
-  const word = pair ? pair[state.lang === "zh" ? 0 : 1] : "";
-  return word ? text + " " + word : text;
+  if (unit === "share") return percent(value, state.lang, target);
+  const text = beside(value, target), pattern = D.words["amount." + unit];
+  return pattern ? pick(pattern).replace("{}", text) : text;
 }
+
+/** The value of a standard; a share of units or facilities is n/m. @param {import("./page.js").Standard} s */
+export const valueOf = (s) => (s.of ? whole(s.of[0]) + "/" + whole(s.of[1]) : amount(s.value, s.unit, s.target));
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
@@ -73,6 +78,9 @@ export function chip(status) {
 
 /** @param {import("./page.js").Gap} gap @returns {string} */
 export const gapName = (gap) => gap.name || (gap.unit == null && (gap.level == null || gap.level === "none") ? W("outside_units") : gap.id);
+
+/** @param {import("./page.js").Site} site */
+export const siteName = (site) => pick([site.name, site.name_en]);
 
 /** What the people of a standard are called, short. */
 export const peopleWord = () => (state.standard.who ? pick(state.standard.who) : W("people_short"));
