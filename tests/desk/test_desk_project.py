@@ -53,6 +53,9 @@ def test_roles_are_guessed_by_the_name() -> None:
         "城中村.geojson": "urban_villages",
         "buildings.gpkg": "demand",
         "人口.tif": "demand",
+        "人口.asc": "demand",
+        "高程.asc": "terrain",
+        "DEM_30m.tif": "terrain",
         "备选地块.xlsx": "none",
         "社区边界.prj": "none",
         "readme.md": "none",
@@ -347,6 +350,32 @@ def test_a_year_is_a_whole_number_of_four_digits(tmp_path: Path, year: str) -> N
     project = Project.create(tmp_path, "镇")
     with pytest.raises(ConfigError, match="is no year"):
         chosen_text(project, {"files": [card("w.pbf", "network")], "as_of": year})
+
+
+def test_a_grid_and_its_prj_are_one_card_and_its_system_is_a_choice(tmp_path: Path) -> None:
+    project = Project.create(tmp_path, "镇")
+    for name in ("dem.asc", "dem.prj", "pop.asc", "walk.osm.pbf"):
+        (project.folder / name).write_bytes(b"12")
+    cards = project.cards()
+    assert [(one["name"], one["role"]) for one in cards] == [
+        ("dem.asc", "terrain"),
+        ("pop.asc", "demand"),
+        ("walk.osm.pbf", "network"),
+    ]
+    assert cards[0]["bytes"] == 4
+    chosen = [
+        {**one, "settings": {"crs": "EPSG:4547"} if one["role"] == "terrain" else {}}
+        for one in cards
+    ]
+    project.save_text(city_text("镇", chosen, [], {}))
+    said = tomllib.loads(project.text())
+    assert said["terrain"] == {"source": "dem.asc", "crs": "EPSG:4547"}
+    assert said["demand"] == {"source": "pop.asc"}
+    assert project.cards()[0]["settings"] == {"crs": "EPSG:4547"}
+    # Rasters by age are of one grid, and of one system.
+    ages = [card(f"{name}.asc", "demand", crs="EPSG:4547") for name in ("0_14", "15_64")]
+    both = tomllib.loads(city_text("镇", [card("walk.osm.pbf", "network"), *ages], [], {}))
+    assert both["demand"] == {"ages": ["0_14.asc", "15_64.asc"], "crs": "EPSG:4547"}
 
 
 def test_several_rasters_are_people_by_age() -> None:

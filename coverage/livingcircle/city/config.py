@@ -93,7 +93,9 @@ class TerrainConfig(Strict):
     """``[terrain]``: the ground; seconds follow its slopes, metres do not."""
 
     source: Text
-    """GeoTIFF of heights in metres, any CRS."""
+    """GeoTIFF or ESRI ASCII grid of heights in metres, any CRS."""
+    crs: Text | None = None
+    """Its coordinate system, where the file does not say it, or says it wrongly."""
     pace: Literal["tobler", "irmischer"] = "tobler"
     """What a slope costs, relative to level ground where the walker's own speed holds."""
     smooth_m: float | None = Field(default=None, ge=0, le=1000, allow_inf_nan=False)

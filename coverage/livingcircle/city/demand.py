@@ -173,7 +173,7 @@ def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDat
     if is_osm_file(path):
         frame, notes = read_osm_buildings(Path(path), file=inputs.name(part.source))
     elif is_raster(path):
-        frame, notes = read_population(path, _around(network), part.per)
+        frame, notes = read_population(path, _around(network), part.per, part.crs)
         frame = frame.assign(kind="raster", demand_id=frame["source_row"].astype(str))
     else:
         frame, notes = inputs.table(path, part, "demand"), []
@@ -188,7 +188,7 @@ def _by_age(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.Geo
     inputs.no_where(part)
     names = [name for stated in part.ages for name in _matching(inputs, stated)]
     paths = [Path(inputs.find(name, f"demand.ages.{k}")) for k, name in enumerate(names, 1)]
-    frame, notes = read_age_rasters(paths, _around(network), part.per)
+    frame, notes = read_age_rasters(paths, _around(network), part.per, part.crs)
     inputs.notes += notes
     number = frame["source_row"].astype(str)
     return frame.assign(kind="raster", demand_id=number, source_file=inputs.name(names[0]))

@@ -26,7 +26,7 @@ def on_terrain(inputs: Inputs, part: TerrainConfig | None, network: WalkNetwork)
     if part is None:
         return network
     path = Path(inputs.find(part.source, "terrain"))
-    made = with_terrain(network, path, pace=part.pace, smooth_m=part.smooth_m)
+    made = with_terrain(network, path, pace=part.pace, smooth_m=part.smooth_m, crs=part.crs)
     for number, text in enumerate(terrain_notes(made)):
         overrule = "" if number else "[terrain] pace, smooth_m"
         inputs.note(part.source, "terrain", text, overrule)

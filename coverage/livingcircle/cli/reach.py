@@ -49,7 +49,9 @@ def reach_command(
     no_cache: NoCacheOption = False,
     terrain: Annotated[
         Path | None,
-        typer.Option(help="Heights (GeoTIFF, any CRS): seconds follow the slopes; metres do not."),
+        typer.Option(
+            help="Heights (GeoTIFF or .asc, any CRS): seconds follow the slopes; metres do not."
+        ),
     ] = None,
     pace: Annotated[
         str | None,

@@ -33,10 +33,12 @@ CITY = "city.toml"
 OWN_TEXTS = (CITY, "categories.toml", "columns.toml", "walkers.toml")
 """Texts of a city that are no packs and no scenarios."""
 
-ROLES = ("network", "facilities", "units", "urban_villages", "demand", "land_use", "none")
+ROLES = (
+    "network", "facilities", "units", "urban_villages", "demand", "land_use", "terrain", "none",
+)  # fmt: skip
 """What a file is for; ``none``: it is kept and not read."""
 
-DROPPED_RASTERS = (".tif", ".tiff")
+DROPPED_RASTERS = (".tif", ".tiff", ".asc")
 DROPPED_NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
 MEANING_TABLES = ("categories", "unit_names")
 """Tables of city.toml that say what texts of the lists mean; a choice may write them."""
@@ -55,6 +57,7 @@ _KEYS = {
     "urban_villages": _HOW,
     "demand": (*_HOW, "weight", "spread", "within"),
     "land_use": _HOW,
+    "terrain": ("crs",),
 }
 """Role → settings that its table may have."""
 
@@ -144,7 +147,9 @@ def city_text(
         data.pop(role, None)
         rasters = [str(table["source"]) for table in mine]
         if role == "demand" and len(rasters) > 1 and all(map(_is_raster, rasters)):
-            mine = [{"ages": rasters}]
+            systems = {table.get("crs") for table in mine}
+            mine = [{"ages": rasters, **({"crs": systems.pop()} if len(systems) == 1 else {})}]
+            mine[0] = {key: value for key, value in mine[0].items() if value is not None}
         if mine or kept:
             data[role] = mine + kept if role in _LISTS else (mine + kept)[0]
     for table, said in (tables or {}).items():

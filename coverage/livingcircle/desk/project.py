@@ -56,6 +56,7 @@ _SHAPES = (
     ".fgb", ".gml", ".mif", ".gdb",
 )  # fmt: skip
 _PARTS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj")
+_WITH_PARTS = (".shp", ".asc")
 _LONGEST = 120
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
 _WORDS = {
@@ -66,6 +67,7 @@ _WORDS = {
     "none": ("备选", "储备", "候选", "candidate"),
     "facilities": ("设施", "facilit", "poi", "站点", "服务"),
 }  # fmt: skip
+_HEIGHTS = ("dem", "dsm", "dtm", "高程", "地形", "elevation", "height", "srtm", "glo-30", "glo30")
 # The first that fits: 黄浦社区界 is no 区界, a subdistrict no district.
 _LEVEL_WORDS = (
     ("community", ("社区", "居委", "communit")),
@@ -115,7 +117,7 @@ def guess_role(name: str, path: Path | None = None) -> str:
     if low.endswith(DROPPED_NETWORKS):
         return "network"
     if low.endswith(DROPPED_RASTERS):
-        return "demand"
+        return "terrain" if any(word in low for word in _HEIGHTS) else "demand"
     if not low.endswith((*_TABLES, *_SHAPES)):
         return "none"
     for role, words in _WORDS.items():
@@ -183,12 +185,14 @@ def _pack_names(assess: Mapping[str, object]) -> list[str]:
 
 
 def _parts_of(path: Path) -> list[Path]:
-    """Return the other parts of a shapefile; none of any other file."""
-    return [path.with_suffix(e) for e in _PARTS] if path.suffix.lower() == ".shp" else []
+    """Return the other parts of a shapefile, or of a grid; none of any other file."""
+    return [path.with_suffix(e) for e in _PARTS] if path.suffix.lower() in _WITH_PARTS else []
 
 
 def _is_part(path: Path) -> bool:
-    return path.suffix.lower() in _PARTS and path.with_suffix(".shp").is_file()
+    return path.suffix.lower() in _PARTS and any(
+        path.with_suffix(one).is_file() for one in _WITH_PARTS
+    )
 
 
 @dataclass(frozen=True)

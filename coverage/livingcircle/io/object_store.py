@@ -47,6 +47,7 @@ SCHEMES = {
 
 BESIDE = {
     ".shp": (".dbf", ".shx", ".prj", ".cpg", ".qpj"),
+    ".asc": (".prj", ".asc.aux.xml"),
     ".tif": (".tfw", ".tif.aux.xml"),
     ".tiff": (".tfw", ".tiff.aux.xml"),
     ".tab": (".dat", ".map", ".id", ".ind"),

@@ -97,6 +97,7 @@ def with_terrain(
     *,
     pace: str = DEFAULT_PACE,
     smooth_m: float | None = None,
+    crs: str | None = None,
 ) -> WalkNetwork:
     """Return a walking network with the terrain that it lies on.
 
@@ -105,11 +106,14 @@ def with_terrain(
     network
         A network to walk on.
     source
-        GeoTIFF of heights, any CRS; see ``livingcircle.io.formats.elevation.read_elevation``.
+        GeoTIFF or ESRI ASCII grid of heights, any CRS; see
+        ``livingcircle.io.formats.elevation.read_elevation``.
     pace
         ``"tobler"`` or ``"irmischer"``.
     smooth_m
         Standard deviation of the smoothing; None: 10 m, or 0.7 of a cell where that is more.
+    crs
+        Coordinate system of the file, e.g. ``"EPSG:4547"``, where it does not say it itself.
 
     Raises
     ------
@@ -124,7 +128,7 @@ def with_terrain(
     (west, south), (east, north) = network.coords.min(axis=0), network.coords.max(axis=0)
     by = _MARGIN_DEG
     bounds = float(west - by), float(south - by), float(east + by), float(north + by)
-    elevation = read_elevation(source, bounds, smooth_m=smooth_m)
+    elevation = read_elevation(source, bounds, smooth_m=smooth_m, crs=crs)
     made = replace(network, terrain=Terrain(elevation, pace))
     if not made.derive(profile_of).known.any():
         raise InputError(

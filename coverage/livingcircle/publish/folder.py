@@ -20,7 +20,8 @@ RECORD = "run.json"
 _RUN_FILES = {"scorecard.csv", "scorecard.xlsx", "gaps.csv", "map.html", "report.html"}
 _PLAN_FILES = {"plan.json", "sites.gpkg", "sites.csv", "units.csv", "scenario.toml"}
 _LIKE_INPUTS = {
-    ".toml", ".pbf", ".osm", ".gz", ".bz2", ".graphml", ".shp", ".gdb", ".tif", ".tiff", ".zip",
+    ".toml", ".pbf", ".osm", ".gz", ".bz2", ".graphml", ".shp", ".gdb", ".tif", ".tiff", ".asc",
+    ".zip",
 }  # fmt: skip
 
 

@@ -80,8 +80,9 @@ def reach_files(
     cache
         Take a network that was read before from the user's cache folder.
     terrain, pace
-        Heights (GeoTIFF), and what a slope costs: ``"tobler"`` (the default) or ``"irmischer"``;
-        see ``livingcircle.network.terrain.with_terrain``. Seconds follow the slopes then.
+        Heights (GeoTIFF, ``.asc``), and what a slope costs: ``"tobler"`` (the default) or
+        ``"irmischer"``; see ``livingcircle.network.terrain.with_terrain``. Seconds follow the
+        slopes then.
     delays
         Stairs and crossings cost time, by their tags; see
         ``livingcircle.network.waiting.with_delays``.

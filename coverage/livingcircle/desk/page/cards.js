@@ -2,10 +2,10 @@
 import { S, W, categories, choice, choose, el, field, fold, idOf, line, live, number, pick, svg, toml } from "/assets/base.js";
 import { settled } from "/assets/focus.js";
 
-const ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
+const ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "terrain", "none"];
 const KIND = { facilities: "facilities", units: "units", urban_villages: "villages", demand: "demand", land_use: "land_use" };
 export const DATUMS = [["wgs84", "WGS 84"], ["gcj02", ["GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"]], ["bd09", ["BD-09（百度）", "BD-09 (Baidu)"]], ["cgcs2000", "CGCS2000"]];
-const EXTRACT = /\.(pbf|osm|osm\.gz|osm\.bz2)$/i, TABLE = /\.(csv|txt|tsv|xlsx?|ods|et)$/i, BOOK = /\.(xlsx?|ods|et)$/i;
+const EXTRACT = /\.(pbf|osm|osm\.gz|osm\.bz2)$/i, TABLE = /\.(csv|txt|tsv|xlsx?|ods|et)$/i, RASTER = /\.(tiff?|asc)$/i, BOOK = /\.(xlsx?|ods|et)$/i;
 
 export function card(file) {
   const look = S.found ? S.found.files[idOf(file)] : null, tables = (S.found && S.found.tables[file.name]) || [];
@@ -15,7 +15,8 @@ export function card(file) {
   if (file.role === "network" && EXTRACT.test(file.name)) boxes.push(alsoOf(file));
   else if (file.role === "network" && !/\.graphml$/i.test(file.name)) boxes.push(joiningOf(file));
   if (file.role === "units") boxes.push(choice(W("level"), S.start.levels.map((l) => [l[0], pick(l.slice(1))]), file.settings.level || "community", (v) => set("level", v)));
-  if (kind) boxes.push(datumOf(file, set));
+  if (RASTER.test(file.name) && file.role !== "none") boxes.push(systemOf(file, set, "raster_crs", W("by_file")));
+  else if (kind) boxes.push(datumOf(file, set));
   if (file.role === "facilities") boxes.push(field(W("category"), file.settings.category, (v) => set("category", v), { placeholder: W("auto") }));
   if (table && kind) {
     const key = BOOK.test(file.name) ? "sheet" : "encoding";
@@ -105,9 +106,12 @@ function datumOf(file, set) {
 }
 
 // ------------------------------------------------------------------ where it lies
+function systemOf(file, set, label, placeholder) {
+  return field(W(label), String(file.settings.crs || ""), (v) => set("crs", v ? (/^\d+$/.test(v) ? "EPSG:" + v : v) : ""), { placeholder, "data-key": "crs" });
+}
 function systems(file, look, set) {
   if (!look.systems) return null;
-  const given = field("EPSG", String(file.settings.crs || ""), (v) => set("crs", v ? (/^\d+$/.test(v) ? "EPSG:" + v : v) : ""), { placeholder: "4547" });
+  const given = systemOf(file, set, "EPSG", "4547");
   if (!look.systems.length) return look.streets ? null : el("div", { class: "part" }, el("p", { class: "fine" }, W("no_system")), given);
   return el("div", { class: "part systems" }, el("p", { class: "fine" }, W("systems")), el("div", { class: "row" }, look.systems.map((name) =>
     el("button", { type: "button", class: "plain system", "aria-pressed": String(file.settings.datum === name), onclick: () => set("datum", name) }, name))));

@@ -82,18 +82,23 @@ def ages_named(name: str) -> tuple[str, float, float | None] | None:
 
 
 def read_age_rasters(
-    paths: Sequence[Path], bounds: tuple[float, float, float, float], per: str | None = None
+    paths: Sequence[Path],
+    bounds: tuple[float, float, float, float],
+    per: str | None = None,
+    crs: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Read the inhabited cells of rasters of people by age, all of one grid.
 
     Parameters
     ----------
     paths
-        Rasters with a CRS and people; which ages is told by their names.
+        Rasters of people; which ages is told by their names.
     bounds
         West, south, east, north in degrees: only cells whose centre lies within are taken.
     per
         What people are counted per; None: as ``counted_per`` has it of each.
+    crs
+        Their coordinate system, where the files do not say it, or say it wrongly.
 
     Returns
     -------
@@ -110,13 +115,13 @@ def read_age_rasters(
     InputError
         A name tells no age, a sex or ages are missing, classes overlap, or the grids differ.
     """
-    classes = _with_ends(_without_totals([one for path in paths for one in _classes(path)]))
+    classes = _with_ends(_without_totals([one for path in paths for one in _classes(path, crs)]))
     grid: tuple[object, ...] | None = None
     total: pd.DataFrame | None = None
     of_each = {one.path: per or counted_per(one.path) for one in classes}
     for one in classes:
-        with located_raster(one.path) as raster:
-            mine = (raster.crs, raster.width, raster.height, *np.round(raster.transform, 9))
+        with located_raster(one.path, crs) as (raster, own):
+            mine = (own, raster.width, raster.height, *np.round(raster.transform, 9))
         if grid is not None and mine != grid:
             raise InputError(
                 "its grid differs from that of the other rasters by age",
@@ -124,7 +129,7 @@ def read_age_rasters(
                 file=one.path,
             )
         grid = mine
-        cells, _, _ = read_cells_of(one.path, bounds, one.band, of_each[one.path])
+        cells, _, _ = read_cells_of(one.path, bounds, one.band, of_each[one.path], crs)
         frame = _by_group(cells, one)
         total = frame if total is None else total.add(frame, fill_value=0.0)
     if total is None or total.empty:
@@ -143,9 +148,9 @@ def read_age_rasters(
     return out, _notes(classes, out, of_each)
 
 
-def _classes(path: Path) -> list[_Class]:
+def _classes(path: Path, crs: str | None) -> list[_Class]:
     """Return the classes of a raster's bands."""
-    with located_raster(path) as raster:
+    with located_raster(path, crs) as (raster, _):
         described = [text or "" for text in raster.descriptions]
     found = []
     for band, text in enumerate(described, 1):

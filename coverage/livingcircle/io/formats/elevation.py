@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyproj
 import rasterio
+from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
@@ -105,6 +106,7 @@ def read_elevation(
     bounds: tuple[float, float, float, float],
     *,
     smooth_m: float | None = None,
+    crs: str | None = None,
 ) -> Elevation:
     """Read the part of an elevation model that covers a city.
 
@@ -115,12 +117,14 @@ def read_elevation(
     Parameters
     ----------
     path
-        A GeoTIFF in any CRS; band 1 holds heights in metres (feet, or decimetres by a scale and an
-        offset, where the band says so).
+        A GeoTIFF, or an ESRI ASCII grid, in any CRS; band 1 holds heights in metres (feet, or
+        decimetres by a scale and an offset, where the band says so).
     bounds
         West, south, east, north in degrees.
     smooth_m
         Another standard deviation, metres; 0: the heights as they are.
+    crs
+        Its coordinate system, where the file does not say it, or says it wrongly.
 
     Raises
     ------
@@ -134,8 +138,8 @@ def read_elevation(
             field="smooth_m",
             hint=LocalizedText("请给出 0 至 1000 米。", "State 0 to 1000 metres."),
         )
-    with located_raster(path) as raster:
-        window = _window(raster, bounds, path)
+    with located_raster(path, crs) as (raster, own):
+        window = _window(raster, own, bounds, path)
         coarser = max(1.0, math.sqrt(window.width * window.height / _MOST_CELLS))
         shape = (math.ceil(window.height / coarser), math.ceil(window.width / coarser))
         read = raster.read(
@@ -144,7 +148,7 @@ def read_elevation(
         to_crs = np.array(raster.transform[:6]).reshape(2, 3)
         to_crs[:, 2] += to_crs[:, :2] @ (window.col_off, window.row_off)
         to_crs[:, :2] *= (window.width / shape[1], window.height / shape[0])
-        crs = pyproj.CRS.from_wkt(raster.crs.to_wkt())
+        system = pyproj.CRS.from_wkt(own.to_wkt())
         unit = _FEET.get(str(raster.units[0] or "").strip().lower(), 1.0)
         scale, offset = raster.scales[0], raster.offsets[0]
     heights = (np.ma.filled(read.astype(np.float64), np.nan) * scale + offset) * unit
@@ -162,19 +166,22 @@ def read_elevation(
                 "Band 1 is to hold heights in metres; check the file and its CRS.",
             ),
         )
-    across_m, down_m = _cell_m(to_crs, crs, shape)
+    across_m, down_m = _cell_m(to_crs, system, shape)
     cell_m = min(across_m, down_m)
     sigma_m = max(_SMOOTH_M, _SMOOTH_CELLS * cell_m) if smooth_m is None else float(smooth_m)
     if sigma_m > 0:
         heights = _smoothed(heights, (sigma_m / down_m, sigma_m / across_m))
-    return Elevation(path.name, heights, crs, _inverse(to_crs), cell_m, sigma_m)
+    return Elevation(path.name, heights, system, _inverse(to_crs), cell_m, sigma_m)
 
 
 def _window(
-    raster: rasterio.DatasetReader, bounds: tuple[float, float, float, float], path: Path
+    raster: rasterio.DatasetReader,
+    crs: CRS,
+    bounds: tuple[float, float, float, float],
+    path: Path,
 ) -> Window:
     """Return the cells around the bounds, with some more for the smoothing."""
-    west, south, east, north = transform_bounds(4326, raster.crs, *bounds)
+    west, south, east, north = transform_bounds(4326, crs, *bounds)
     # Of a turned grid the corners of the rectangle lie elsewhere than its ends.
     x, y = np.array([west, west, east, east]), np.array([south, north, south, north])
     to_crs = np.array(raster.transform[:6]).reshape(2, 3)

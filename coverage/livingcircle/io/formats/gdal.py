@@ -43,7 +43,8 @@ VECTOR_DRIVERS = frozenset(
     }
 )  # fmt: skip
 """Formats whose files hold their features themselves."""
-RASTER_DRIVER = "GTiff"
+RASTER_DRIVERS = {".asc": "AAIGrid"}
+"""Ending → the driver that reads it; GeoTIFF of any other."""
 _OFFLINE = {
     # Port 9 (discard) of this machine is closed: whatever a format wants to fetch, it cannot.
     "GDAL_HTTP_PROXY": "http://127.0.0.1:9",
@@ -191,7 +192,7 @@ def link(source: Path, target: Path) -> None:
 
 @contextmanager
 def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
-    """Open a raster (a GeoTIFF) for a ``with`` block, as ``rasterio.open`` does.
+    """Open a raster (a GeoTIFF, an ESRI ASCII grid) for a ``with`` block, as ``rasterio.open``.
 
     Raises
     ------
@@ -199,7 +200,13 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
         If it is none.
     """
     offline = {name: _OFFLINE[name] for name in _OFFLINE if name.startswith(("GDAL_", "CPL_"))}
-    with rasterio.Env(**offline), rasterio.open(path.absolute(), driver=RASTER_DRIVER) as raster:
+    driver = RASTER_DRIVERS.get(path.suffix.lower(), "GTiff")
+    # By itself a text of numbers is read with seven digits, or as whole numbers by its beginning.
+    exact = {"datatype": "Float64"} if driver == "AAIGrid" else {}
+    with (
+        rasterio.Env(**offline),
+        rasterio.open(path.absolute(), driver=driver, **exact) as raster,
+    ):
         yield raster
 
 

@@ -8,36 +8,70 @@ from pathlib import Path
 
 import pyproj
 import rasterio
+from rasterio.crs import CRS
 from rasterio.errors import CRSError, RasterioError
 
 from livingcircle.errors import InputError
 from livingcircle.io.formats.gdal import open_raster, refuse_virtual
 from livingcircle.io.formats.opening import check_file
+from livingcircle.localized import LocalizedText
 
 __all__ = ["located_raster"]
 
 
 @contextmanager
-def located_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
-    """Open a raster that states its CRS for a ``with`` block.
+def located_raster(
+    path: Path, crs: str | None = None
+) -> Iterator[tuple[rasterio.DatasetReader, CRS]]:
+    """Open a raster whose CRS is known for a ``with`` block; also give that CRS.
+
+    Parameters
+    ----------
+    path
+        A GeoTIFF, or an ESRI ASCII grid (``.asc``), whose CRS stands in a ``.prj`` beside it.
+    crs
+        What is stated of it, which wins; None: what the file says.
 
     Raises
     ------
     MissingFileError, InputError
-        There is no such file, it is no raster or cannot be read, or it states no CRS.
+        There is no such file, it is no raster or cannot be read, or nothing states its CRS.
     """
     check_file(path)
+    stated = None if crs is None else _known(crs, path)
     refuse_virtual(path, str(path))
     try:
         with open_raster(path) as raster:
-            if raster.crs is None:
+            own = stated or raster.crs
+            if own is None:
                 raise InputError(
-                    "the raster has no coordinate reference system",
+                    LocalizedText(
+                        "栅格没有坐标参考系", "the raster has no coordinate reference system"
+                    ),
                     file=path,
-                    hint="Assign one, e.g. with gdal_edit.py -a_srs EPSG:4326",
+                    field="crs",
+                    hint=LocalizedText(
+                        '请注明 crs = "EPSG:4547" 之类；.asc 也可把 .prj 放在旁边。',
+                        'State it, such as crs = "EPSG:4547"; a .prj beside an .asc tells it too.',
+                    ),
                 )
-            yield raster
+            yield raster, own
     except (RasterioError, CRSError, pyproj.exceptions.CRSError) as error:
         raise InputError(
-            f"the raster cannot be read ({str(error)[:160]})", file=path, hint="Give a GeoTIFF"
+            f"the raster cannot be read ({str(error)[:160]})",
+            file=path,
+            hint="Give a GeoTIFF or an ESRI ASCII grid (.asc)",
+        ) from error
+
+
+def _known(crs: str, path: Path) -> CRS:
+    """Return a coordinate system by the name that somebody states."""
+    try:
+        return CRS.from_wkt(pyproj.CRS.from_user_input(crs).to_wkt())
+    except (pyproj.exceptions.CRSError, CRSError) as error:
+        raise InputError(
+            f"{crs} is no coordinate system that PROJ knows",
+            file=path,
+            hint="Check the EPSG code, e.g. epsg:4547 for the CGCS2000 3-degree zone of 114° E.",
+            field="crs",
         ) from error

@@ -44,18 +44,23 @@ def is_raster(source: str | Path) -> bool:
 
 
 def read_population(
-    path: str | Path, bounds: tuple[float, float, float, float], per: str | None = None
+    path: str | Path,
+    bounds: tuple[float, float, float, float],
+    per: str | None = None,
+    crs: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Read the inhabited cells of a raster of people.
 
     Parameters
     ----------
     path
-        A raster with a CRS; band 1 holds people.
+        A GeoTIFF or an ESRI ASCII grid; band 1 holds people.
     bounds
         West, south, east, north in degrees: only cells whose centre lies within are taken.
     per
         What they are counted per: ``"cell"``, ``"hectare"``, ``"km2"``; None: see ``counted_per``.
+    crs
+        Its coordinate system, where the file does not say it, or says it wrongly.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def read_population(
     """
     path = Path(path)
     per = per or counted_per(path)
-    table, negative, beyond = read_cells_of(path, bounds, per=per)
+    table, negative, beyond = read_cells_of(path, bounds, per=per, crs=crs)
     if table.empty:
         raise InputError("nobody lives in the part of the raster that covers the city", file=path)
     return table, _notes(path, table, negative, beyond, per)
@@ -126,29 +131,33 @@ def cell_hectares(crs: CRS, transform: Affine, row: IntArray, col: IntArray) -> 
 
 
 def read_cells_of(
-    path: Path, bounds: tuple[float, float, float, float], band: int = 1, per: str = "cell"
+    path: Path,
+    bounds: tuple[float, float, float, float],
+    band: int = 1,
+    per: str = "cell",
+    crs: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, int, int]:
     """Return the inhabited cells of a band within bounds, how many are negative, and how many huge.
 
     See ``read_population``; here nobody at all is a table without a row.
     """
-    with located_raster(path) as raster:
-        window = _window(raster, bounds, path)
+    with located_raster(path, crs) as (raster, own):
+        window = _window(raster, own, bounds, path)
         values = raster.read(band, window=window, masked=True).astype(np.float64)
         values = values * raster.scales[band - 1] + raster.offsets[band - 1]
-        transform, crs, width = raster.window_transform(window), raster.crs, raster.width
+        transform, width = raster.window_transform(window), raster.width
     cells = np.ma.filled(values, np.nan)
     row, col = np.nonzero(np.isfinite(cells) & (cells > 0) & (cells < _MOST_PEOPLE))
     x, y = (np.asarray(a) for a in xy(transform, row, col))  # of the middle of each cell
     number = (row + int(window.row_off)) * width + col + int(window.col_off)
     people = cells[row, col]
     if per != "cell":
-        hectares = cell_hectares(crs, transform, row, col)
+        hectares = cell_hectares(own, transform, row, col)
         people = people * (hectares if per == "hectare" else hectares / 100.0)
     table = gpd.GeoDataFrame(
         pd.DataFrame({"residents": people, "source_row": number}),
         geometry=gpd.points_from_xy(x, y),
-        crs=crs,
+        crs=own,
     ).to_crs(4326)
     west, south, east, north = bounds
     table = table.cx[west:east, south:north].reset_index(drop=True)
@@ -156,10 +165,13 @@ def read_cells_of(
 
 
 def _window(
-    raster: rasterio.DatasetReader, bounds: tuple[float, float, float, float], path: Path
+    raster: rasterio.DatasetReader,
+    crs: CRS,
+    bounds: tuple[float, float, float, float],
+    path: Path,
 ) -> Window:
     """Return the cells that cover the bounds."""
-    west, south, east, north = transform_bounds(4326, raster.crs, *bounds)
+    west, south, east, north = transform_bounds(4326, crs, *bounds)
     # Of a grid that is turned, or whose rows run from south to north, the first cell is in no
     # corner that a rectangle could be told by.
     x, y = np.array([west, west, east, east]), np.array([south, north, south, north])

@@ -25,7 +25,7 @@ __all__ = [
 FORMATS_GROUP = "livingcircle.formats"
 NETWORK_ENDINGS = frozenset({".pbf", ".osm", ".graphml"})
 """Endings of networks and OpenStreetMap extracts, which are read elsewhere."""
-RASTER_ENDINGS = frozenset({".tif", ".tiff", ".vrt", ".img"})
+RASTER_ENDINGS = frozenset({".asc", ".tif", ".tiff", ".vrt", ".img"})
 """Endings of rasters, which are read elsewhere."""
 _OWN = (ANSWERS, WORKBOOK, PARQUET, VECTOR, TEXT)
 _ENDING = re.compile(r"\.[a-z0-9_]+")
