@@ -291,3 +291,34 @@ def test_delimiters():
     assert sniff_delimiter('name,wkt\na,"POINT (1 2)"\nb,"POLYGON ((1 2, 3 4, 5 6))"\n') == ","
     assert sniff_delimiter("标题\na\tb\n1\t2\n") == "\t"
     assert sniff_delimiter("one column\n1\n2\n") == ","
+
+
+@pytest.mark.parametrize(
+    ("headers", "right"),
+    [
+        (["开放时间", "每日开放小时"], {"开放时间": "opening", "每日开放小时": "open_hours"}),
+        (
+            ["开放时长（小时）", "营业时间"],
+            {"营业时间": "opening", "开放时长（小时）": "open_hours"},
+        ),
+        (["opening_hours", "hours"], {"opening_hours": "opening", "hours": "open_hours"}),
+        # One of them alone says both; and of two that say when, the first is taken.
+        (["开放时间"], {"开放时间": "open_hours"}),
+        (["每日开放小时"], {"每日开放小时": "open_hours"}),
+        (["开放时间", "营业时间"], {"开放时间": "open_hours"}),
+        (
+            ["开放时间", "营业时段", "开放小时"],
+            {"开放小时": "open_hours", "营业时段": "opening"},
+        ),
+    ],
+)
+def test_when_a_place_is_open_and_how_long_stand_in_two_columns(headers, right):
+    found = assign_roles(headers, kind="facilities")
+    assert {column.own: column.role for column in found} == right
+
+
+def test_a_stated_column_of_hours_stays():
+    found = assign_roles(
+        ["开放时间", "每日开放小时"], kind="facilities", stated={"开放时间": "open_hours"}
+    )
+    assert [(column.own, column.role) for column in found] == [("开放时间", "open_hours")]

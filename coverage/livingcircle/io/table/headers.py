@@ -164,6 +164,7 @@ def assign_roles(
                 claims[role] = (rank, _column(header, written, known[role], "alias", datum))
             break
     found.update({role: column for role, (_, column) in claims.items()})
+    _words_of_hours(free, found, table)
     _by_ending(free, found, kind)
     _by_kind(found, kind)
     return sorted(found.values(), key=lambda c: list(headers).index(c.own))
@@ -348,6 +349,27 @@ def _by_ending(headers: Sequence[str], found: dict[str, Column], kind: str | Non
                 found[role.name] = _column(own, own, role, "ending")
                 taken.add(own)
                 break
+
+
+_A_DURATION = re.compile(r"小时|时长|^(?!opening).*hours?$", re.IGNORECASE)
+
+
+def _words_of_hours(
+    headers: Sequence[str], found: dict[str, Column], table: Mapping[str, tuple[str, int]]
+) -> None:
+    """Where one column says how long a place is open and another one when, take each for that.
+
+    Most tables have one of them, which says both ("8:30-17:30").
+    """
+    if "open_hours" not in found or found["open_hours"].how == "stated":
+        return
+    both = [own for own in headers if (_match(own, table, False) or ("",))[0] == "open_hours"]
+    long = [own for own in both if _A_DURATION.search(own)]
+    when = [own for own in both if own not in long]
+    if long and when:
+        known = roles()
+        found["open_hours"] = _column(long[0], long[0], known["open_hours"], "alias")
+        found.setdefault("opening", _column(when[0], when[0], known["opening"], "alias"))
 
 
 def _by_kind(found: dict[str, Column], kind: str | None) -> None:
