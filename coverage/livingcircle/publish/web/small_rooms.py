@@ -43,7 +43,7 @@ def small_rooms(result: Result, most: int) -> list[dict[str, object]]:
         own = by_id.get(finding.id)
         if own is None:
             continue
-        key = tuple(own[_ASKED].fillna("").itertuples(index=False, name=None))
+        key = tuple(own[_ASKED].astype(str).itertuples(index=False, name=None))
         told = {
             "findings": [],
             "why": finding.why_listed,
