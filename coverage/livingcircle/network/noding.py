@@ -118,8 +118,9 @@ def _meetings(coords: FloatArray, start: IntArray, level: IntArray) -> _Found:
     meet = shapely.intersection(lines[one[apart]], lines[two[apart]])
     at, which = shapely.get_coordinates(meet, return_index=True)
     known = _has_vertex(coords, scaled, start, at, one[apart][which], two[apart][which])
-    gaps = _gaps(scaled, start, level, lines, tree, GAP_M)[0]
-    tees = np.unique(_tees(coords, scaled, start, level, tree)[0])
+    ends = _ends(coords, scaled, start, level, tree)
+    gaps = _gaps(scaled, ends, level, lines, tree, GAP_M)[0]
+    tees = np.unique(_tees(coords, scaled, start, ends, level, tree)[0])
     gaps = np.setdiff1d(gaps, tees)
     return _Found(shared, at[~known] / scale, which[~known], tees, gaps)
 
@@ -139,23 +140,60 @@ def _has_vertex(
     return np.asarray((far < 1e-6) & np.logical_and.reduce(has), dtype=bool)
 
 
-def _tees(
+@dataclass(frozen=True)
+class _Ends:
+    """Where lines end."""
+
+    at: IntArray
+    """(ends,) positions in the coordinates."""
+    line: IntArray
+    """(ends,) the line that ends."""
+    level: IntArray
+    """(ends,) its level."""
+    loose: BoolArray
+    """(ends,) no line of its level goes on there: of a bridge, it comes to the ground."""
+
+    def meet(self, end: IntArray, level: IntArray) -> BoolArray:
+        """Return whether ends come upon the middle of lines of some levels, and not over it."""
+        return np.asarray((self.level[end] == level) | (self.loose[end] & (level == 0)), dtype=bool)
+
+
+def _ends(
     coords: FloatArray, scaled: FloatArray, start: IntArray, level: IntArray, tree: shapely.STRtree
+) -> _Ends:
+    """Return the ends of lines; where a viaduct is drawn in two pieces none of them is loose."""
+    at = distinct(np.concatenate([start[:-1], start[1:] - 1]))
+    line = np.repeat(np.arange(len(start) - 1), np.diff(start))[at]
+    loose = np.ones(len(at), dtype=bool)
+    above = np.flatnonzero(level[line] != 0)
+    if len(above):
+        ends = shapely.points(scaled[at[above]])
+        end, other = tree.query(ends, predicate="dwithin", distance=_TOUCH_M)
+        own = line[above[end]]
+        loose[above[end[(other != own) & (level[other] == level[own])]]] = False
+        # A ring ends where it begins.
+        first, last = coords[start[:-1]][line[above]], coords[start[1:] - 1][line[above]]
+        loose[above[(first == last).all(axis=1)]] = False
+    return _Ends(at, line, level[line], loose)
+
+
+def _tees(
+    coords: FloatArray,
+    scaled: FloatArray,
+    start: IntArray,
+    ends: _Ends,
+    level: IntArray,
+    tree: shapely.STRtree,
 ) -> tuple[IntArray, IntArray]:
     """Return ends that lie on a line of their level where that has no vertex, and that line."""
-    ends = distinct(np.concatenate([start[:-1], start[1:] - 1]))
     line = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    end, other = tree.query(shapely.points(scaled[ends]), predicate="dwithin", distance=_TOUCH_M)
+    points = shapely.points(scaled[ends.at])
+    end, other = tree.query(points, predicate="dwithin", distance=_TOUCH_M)
     _, vertex = np.unique(coords + 0.0, axis=0, return_inverse=True)
     vertex, most = vertex.ravel().astype(np.int64), len(coords)
-    has = np.isin(other * most + vertex[ends[end]], line * most + vertex)
-    tee = ~has & _meets(level[line[ends[end]]], level[other])
-    return ends[end[tee]], other[tee]
-
-
-def _meets(end: IntArray, other: IntArray) -> BoolArray:
-    """Return whether an end of a line of one level comes down on the middle of another one."""
-    return np.asarray((end == other) | (other == 0), dtype=bool)
+    has = np.isin(other * most + vertex[ends.at[end]], line * most + vertex)
+    tee = ~has & ends.meet(end, level[other])
+    return ends.at[end[tee]], other[tee]
 
 
 def _lines(coords: FloatArray, start: IntArray) -> np.ndarray:
@@ -165,25 +203,23 @@ def _lines(coords: FloatArray, start: IntArray) -> np.ndarray:
 
 def _gaps(
     scaled: FloatArray,
-    start: IntArray,
+    ends: _Ends,
     level: IntArray,
     lines: np.ndarray,
     tree: shapely.STRtree,
     within_m: float,
 ) -> tuple[IntArray, IntArray]:
     """Return ends (positions in the coordinates) near another line without touching it."""
-    ends = distinct(np.concatenate([start[:-1], start[1:] - 1]))
-    line = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    points = shapely.points(scaled[ends])
+    points = shapely.points(scaled[ends.at])
     end, other = tree.query(points, predicate="dwithin", distance=within_m)
     far = shapely.distance(points[end], lines[other])
-    own = line[ends[end]] == other
+    own = ends.line[end] == other
     # An end that meets any other line is joined already; its other neighbours are not its gaps.
-    touches = np.zeros(len(ends), dtype=bool)
+    touches = np.zeros(len(ends.at), dtype=bool)
     touches[end[~own & (far < 1e-7)]] = True
-    gap = ~own & _meets(level[line[ends[end]]], level[other]) & ~touches[end]
+    gap = ~own & ends.meet(end, level[other]) & ~touches[end]
     first = ~pd.Series(end[gap]).duplicated().to_numpy()
-    return ends[end[gap][first]], other[gap][first]
+    return ends.at[end[gap][first]], other[gap][first]
 
 
 def snap_ends(
@@ -253,15 +289,22 @@ def node_lines(
         which += [one[apart][pair], two[apart][pair]]
         at += [place, place]
     if snap_m > 0 or crossings:
-        end, other = _gaps(scaled, start, level, lines, tree, max(snap_m, _TOUCH_M))
-        tee, through = _tees(coords, scaled, start, level, tree)
+        ends = _ends(coords, scaled, start, level, tree)
+        end, other = _gaps(scaled, ends, level, lines, tree, max(snap_m, _TOUCH_M))
+        tee, through = _tees(coords, scaled, start, ends, level, tree)
         which += [other, through]
         at += [scaled[end], scaled[tee]]
     place = np.concatenate(at)
     degrees = place / scale
     if len(place):
-        # A place that is a vertex but for rounding takes that vertex's own coordinates.
-        far, near = cKDTree(scaled).query(place)
+        # A place that is a vertex but for rounding takes that vertex's own coordinates, unless it
+        # lies below or above it.
+        height = np.repeat(level, np.diff(start))
+        standing = np.column_stack([scaled, height])
+        loose = ends.at[ends.loose & (ends.level != 0)]
+        standing = np.concatenate([standing, np.column_stack([scaled[loose], 0 * loose])])
+        far, near = cKDTree(standing).query(np.column_stack([place, level[np.concatenate(which)]]))
+        near = np.concatenate([np.arange(len(scaled)), loose])[near]
         vertex = (far < 1e-6)[:, None]
         place = np.where(vertex, scaled[near], place)
         degrees = np.where(vertex, coords[near], degrees)
