@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -46,14 +47,15 @@ def access_tests(finding: Finding, ctx: Context) -> Iterator[AccessTest]:
     return (test for test in all_access_tests(finding, ctx) if test.decided and test.on_foot)
 
 
-def doubtful_places(access_test: AccessTest, need: int = 0) -> BoolArray:
+def doubtful_places(access_test: AccessTest, places: gpd.GeoDataFrame, need: int = 0) -> BoolArray:
     """Return which places of a need the quality check doubts, or the network does not reach."""
-    places = access_test.facilities(need)
     off = ~access_test.reach(need).anchors.on_network
     issues = access_test.ctx.city.issues
     if not len(issues) or "check" not in issues:
         return off
     bad = issues[issues["check"].isin(_DOUBTS) & issues["source_row"].notna()]
+    if not len(bad):
+        return off
     key = list(zip(bad["source_file"], bad["source_row"].astype(float), strict=True))
     own = pd.MultiIndex.from_arrays([places["source_file"], places["source_row"].astype(float)])
     return np.asarray(off | own.isin(key), dtype=bool)

@@ -16,7 +16,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.standards.tables import heaviest
 
-__all__ = ["JOIN_M", "cluster", "gap_areas"]
+__all__ = ["JOIN_M", "cluster", "forget_drawn", "gap_areas"]
 
 JOIN_M = 150.0
 """Points nearer to each other than this belong to one gap: about a block."""
@@ -97,7 +97,8 @@ def gap_areas(
     table = table.join(named_barriers(most, distinct))
     for name in ("leaf", "urban_village"):
         table[name] = _most(out[name], group, w) if name in out else None
-    shapes = gpd.GeoSeries(_outlines(xy, group, count, JOIN_M / 2), crs=network.crs_m).to_crs(4326)
+    drawn = _outlines(xy, group, count, JOIN_M / 2, network.derive(_drawn))
+    shapes = gpd.GeoSeries(drawn, crs=network.crs_m).to_crs(4326)
     areas = gpd.GeoDataFrame(table, geometry=shapes)
     total = np.bincount(group, w, minlength=count)
     order = np.lexsort((np.arange(count), -total))
@@ -129,7 +130,23 @@ def _most(values: pd.Series, group: IntArray, w: FloatArray) -> ObjectArray:
     return np.asarray(full.where(full.notna(), None), dtype=object)
 
 
-def _outlines(xy: FloatArray, group: IntArray, count: int, radius_m: float) -> GeometryArray:
+def _drawn(network: WalkNetwork) -> dict[bytes, shapely.Geometry]:
+    """Return where the land around some places is kept, by their coordinates."""
+    return {}
+
+
+def forget_drawn(network: WalkNetwork) -> None:
+    """Drop the land that was drawn for gap areas of a network."""
+    network.forget(_drawn)
+
+
+def _outlines(
+    xy: FloatArray,
+    group: IntArray,
+    count: int,
+    radius_m: float,
+    drawn: dict[bytes, shapely.Geometry],
+) -> GeometryArray:
     """Land within a radius of the points of each group; empty where they have no coordinates."""
     full = np.full(count, shapely.Polygon(), dtype=object)
     known = np.flatnonzero(np.isfinite(xy).all(axis=1))
@@ -138,18 +155,32 @@ def _outlines(xy: FloatArray, group: IntArray, count: int, radius_m: float) -> G
     known = known[np.sort(np.unique(cell, axis=0, return_index=True)[1])]
     if not len(known):
         return full
-    points = shapely.points(xy[known])
-    # Groups are farther apart than two radii, so that every part of the union is of one group.
-    parts = shapely.get_parts(
-        shapely.disjoint_subset_union_all(shapely.buffer(points, radius_m, quad_segs=4))
-    )
-    point, part = shapely.STRtree(parts).query(points, predicate="intersects")
-    of_part = np.zeros(len(parts), dtype=np.int64)
-    of_part[part] = group[known[point]]
-    order = np.argsort(of_part, kind="stable")
-    present, index = np.unique(of_part[order], return_inverse=True)
-    full[present] = shapely.multipolygons(parts[order], indices=index)
+    # Standards leave out much the same homes: what is drawn for a block is drawn once.
+    block = np.floor(xy[known] / (4 * radius_m)).astype(np.int64)
+    order = np.lexsort((block[:, 1], block[:, 0], group[known]))
+    known, key = known[order], np.column_stack([group[known], block])[order]
+    first = np.flatnonzero(np.r_[True, (key[1:] != key[:-1]).any(axis=1)])
+    lands = [_land(one, radius_m, drawn) for one in np.split(xy[known], first[1:])]
+    of_land = group[known[first]]
+    begin = np.flatnonzero(np.r_[True, of_land[1:] != of_land[:-1]])
+    # A loop over areas and blocks: each union is one call.
+    joined = [
+        shapely.union_all(lands[a:b]) for a, b in zip(begin, [*begin[1:], len(lands)], strict=True)
+    ]
+    parts, of_part = shapely.get_parts(joined, return_index=True)
+    full[of_land[begin]] = shapely.multipolygons(parts, indices=of_part)
     return full
+
+
+def _land(
+    xy: FloatArray, radius_m: float, drawn: dict[bytes, shapely.Geometry]
+) -> shapely.Geometry:
+    """Return the land within a radius of some points."""
+    key = xy.tobytes()
+    if key not in drawn:
+        circles = shapely.buffer(shapely.points(xy), radius_m, quad_segs=4)
+        drawn[key] = shapely.union_all(circles)
+    return drawn[key]
 
 
 def _no_areas() -> gpd.GeoDataFrame:

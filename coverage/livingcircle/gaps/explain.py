@@ -10,11 +10,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle._arrays import BoolArray
+from livingcircle._arrays import BoolArray, first_of_each
 from livingcircle._memory import give_back
 from livingcircle.arguments import check_type
 from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful_places
-from livingcircle.gaps.areas import gap_areas
+from livingcircle.gaps.areas import forget_drawn, gap_areas
 from livingcircle.gaps.draws.uncertainty import Uncertainty, uncertainty
 from livingcircle.gaps.link_candidates import LinkSearch, forget_candidates
 from livingcircle.gaps.links import find_links, no_links
@@ -97,7 +97,8 @@ def explain(
         for access_test in access_tests(finding, ctx):
             # Plans ask the same of the same people: it is answered once.
             asked = (access_test.trips, access_test.limit_m, access_test.group)
-            key = (*asked, tuple(access_test.points.index), access_test.gap.tobytes())
+            whom = result.city.demand.index.get_indexer(access_test.points.index)
+            key = (*asked, whom.tobytes(), access_test.gap.tobytes())
             if key not in known:
                 known[key] = explain_access_test(
                     access_test, links=links, search=search, barriers=crossed
@@ -108,6 +109,7 @@ def explain(
             found_links.append(_named(link, access_test))
         findings.append(finding)
     forget_candidates(result.city.network)
+    forget_drawn(result.city.network)
     return Explained(
         replace(result, findings=tuple(findings)), _stacked(areas), _stacked(found_links)
     )
@@ -149,30 +151,35 @@ def explain_access_test(
     """Explain one part: reasons on the index of its points, gap areas, and links."""
     points, network = access_test.points, access_test.ctx.city.network
     gap = access_test.gap
-    decided = points.assign(
-        status=np.where(gap, points["status"].replace("covered", "gap"), "covered")
+    status = np.where(
+        gap, np.where(points["status"] == "covered", "gap", points["status"]), "covered"
+    )
+    decided = gpd.GeoDataFrame(
+        {"metres": points["metres"], "status": status}, geometry=points.geometry
     )
     worst = access_test.worst_need()
     tables = []
     for need in np.unique(worst):
         mine = worst == need
+        places = access_test.facilities(int(need))
         tables.append(
             explain_gaps(
                 network,
-                decided[mine],
-                access_test.facilities(int(need)),
+                decided if mine.all() else decided[mine],
+                places,
                 access_test.limit_m,
                 barriers=barriers,
-                doubtful=doubtful_places(access_test, int(need)),
+                doubtful=doubtful_places(access_test, places, int(need)),
             )
         )
     if not tables:
         # Nobody is asked, e.g. where the villages beyond a distance hold no home.
         nobody = explain_gaps(network, decided, access_test.facilities(), access_test.limit_m)
         tables.append(nobody)
-    table = pd.concat(tables).loc[points.index]
-    full = decided.drop(columns=[c for c in table.columns if c in decided]).join(table)
-    areas, of_point = gap_areas(network, full, access_test.weight)
+    table = tables[0] if len(tables) == 1 else pd.concat(tables).loc[points.index]
+    told = [name for name in _OF_AREAS if name in points]
+    out = decided[gap].join([points.loc[gap, told], table[gap]])
+    areas, of_point = gap_areas(network, out, access_test.weight[gap])
     table["area_id"] = of_point.reindex(table.index)
     found = no_links()
     if links:
@@ -193,11 +200,18 @@ def links_for_test(
 
     ``among`` (points,) looks at some of the people only.
     """
+    points = access_test.points
     gap = access_test.gap if among is None else access_test.gap & among
     if len(access_test.needs) > 1 or not gap.any():
         return no_links().assign(text_zh=[], text_en=[])
-    points = access_test.points.assign(metres=access_test.walked_m)[gap]
-    out = points.assign(status=points["status"].replace("covered", "gap"))
+    out = gpd.GeoDataFrame(
+        {
+            "metres": access_test.walked_m[gap],
+            "status": points["status"].replace("covered", "gap")[gap],
+            "access_m": points["access_m"][gap],
+        },
+        geometry=points.geometry[gap],
+    )
     found = find_links(
         access_test.reach(),
         out,
@@ -209,6 +223,8 @@ def links_for_test(
     return _with_texts(found, access_test)
 
 
+_OF_AREAS = ("residents", "households", "leaf", "urban_village")
+"""What gap areas tell of the homes in them."""
 _LENGTH = re.compile(r"，长 \{m\} 米| of \{m\} m")
 PATH = LocalizedText("新增连接通道，长 {m} 米", "A path of {m} m")
 _OPENED = (
@@ -274,20 +290,17 @@ def _most_regained(links: gpd.GeoDataFrame, group: pd.Series) -> pd.DataFrame:
     columns = ["link_id", "link_m", "link_people", "link_zh", "link_en"]
     if not len(links):
         return pd.DataFrame({name: [] for name in columns}, dtype=object)
-    long = links[["link_id", "regains"]].explode("regains").dropna()
-    long["group"] = group.reindex(long["regains"]).to_numpy()
-    count = long.groupby(["group", "link_id"]).size().reset_index(name="count")
-    count = count.sort_values(["group", "count", "link_id"], ascending=[True, False, True])
-    best = count.drop_duplicates("group").set_index("group")["link_id"]
-    row = links.set_index("link_id").loc[best]
-    data = {
-        "link_id": best.to_numpy(),
-        "link_m": row["length_m"].to_numpy(),
-        "link_people": row["people"].to_numpy(),
-        "link_zh": row["text_zh"].to_numpy(),
-        "link_en": row["text_en"].to_numpy(),
-    }
-    return pd.DataFrame(data, index=best.index)
+    row = group.index.get_indexer(pd.Index(np.concatenate(links["regains"].to_numpy())))
+    link = np.repeat(np.arange(len(links)), [len(one) for one in links["regains"]])
+    code, groups = pd.factorize(group.to_numpy(), sort=True)
+    known = (row >= 0) & (code[row] >= 0)
+    pair, count = np.unique(code[row[known]] * len(links) + link[known], return_counts=True)
+    of_group = pair // len(links)
+    best = first_of_each(of_group, -count)
+    row_of_link = links.iloc[pair[best] % len(links)]
+    told = dict(zip(columns, ("link_id", "length_m", "people", "text_zh", "text_en"), strict=True))
+    data = {name: row_of_link[column].to_numpy() for name, column in told.items()}
+    return pd.DataFrame(data, index=groups[of_group[best]])
 
 
 def _with_reasons(
@@ -295,43 +308,45 @@ def _with_reasons(
 ) -> Finding:
     """Put reasons, barriers and links into the finding's demand and gaps."""
     names = ["reason", "straight_m", "detour_ratio", "barrier", "barrier_name", "crossed"]
-    homes = access_test.points.assign(
-        **{name: table[name] for name in names}, depends=speed_sensitive(access_test)
-    )
+    points, gap = access_test.points, access_test.gap
+    told_of_homes = {name: table[name] for name in names}
+    homes = points.assign(**told_of_homes, depends=speed_sensitive(access_test))
     parts = list(finding.parts)
     parts[access_test.position - 1] = replace(parts[access_test.position - 1], demand=homes)
     finding = replace(finding, parts=tuple(parts))
     gaps = finding.gaps
     if not len(gaps):
         return finding
-    unit = _unit_of_points(access_test)
-    out = table[access_test.gap]
-    weight = pd.Series(access_test.weight, index=table.index)[access_test.gap]
+    out = table[gap]
+    weight = pd.Series(access_test.weight[gap], index=out.index)
     weight = weight.where(weight > 0, 1e-9)
-    at = unit.reindex(out.index)
-    mine = (gaps["part"] == access_test.position) if "part" in gaps else pd.Series(True, gaps.index)
+    at = _unit_of_points(access_test)[gap]
+    mine = gaps["part"].eq(access_test.position).to_numpy() if "part" in gaps else True
     code, distinct = numbered_barriers(out)
     crossed = named_barriers(heaviest(code, at, weight), distinct)
-    facts = {
+    ratio = out["detour_ratio"]
+    told = {
         "reason": heaviest(out["reason"], at, weight),
         "barrier": crossed["barrier"],
         "barrier_name": crossed["barrier_name"],
-        "detour_ratio": (out["detour_ratio"] * weight).groupby(at).sum(min_count=1)
-        / weight.where(out["detour_ratio"].notna()).groupby(at).sum(min_count=1),
+        "detour_ratio": (ratio * weight).groupby(at).sum(min_count=1)
+        / weight.where(ratio.notna()).groupby(at).sum(min_count=1),
     }
-    facts |= _barrier_words(facts["barrier"], facts["barrier_name"])
-    best = _most_regained(links, at)
-    facts |= {name: best[name] for name in best.columns}
+    told |= _barrier_words(told["barrier"], told["barrier_name"])
+    facts = pd.DataFrame(told).join(_most_regained(links, at), how="outer").astype(object)
+    row = facts.index.get_indexer(gaps["unit_id"].fillna(""))
     updated = gaps.copy()
-    key = gaps["unit_id"].fillna("")
-    for name, values in facts.items():
-        new = key.map(values).astype(object)
-        old = (
-            gaps[name].astype(object) if name in gaps else pd.Series(None, gaps.index, dtype=object)
-        )
-        kept = new.where(mine & new.notna(), old)
-        numeric = name in ("detour_ratio", "link_m", "link_people")
-        updated[name] = pd.to_numeric(kept) if numeric else kept.where(kept.notna(), None)
+    for name in facts:
+        new = np.array([*facts[name], None], dtype=object)[row]
+        old = np.full(len(gaps), None, dtype=object)
+        if name in gaps:
+            old = gaps[name].to_numpy(dtype=object)
+        kept = np.where(mine & pd.notna(new), new, old)
+        if name in ("detour_ratio", "link_m", "link_people"):
+            updated[name] = pd.to_numeric(pd.Series(kept, gaps.index))
+        else:
+            kept[pd.isna(kept)] = None
+            updated[name] = pd.Series(kept, gaps.index, dtype=object)
     return replace(finding, gaps=updated)
 
 

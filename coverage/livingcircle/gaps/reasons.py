@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -25,7 +24,14 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ObjectArray
+from livingcircle._arrays import (
+    BoolArray,
+    FloatArray,
+    GeometryArray,
+    IntArray,
+    ObjectArray,
+    first_of_each,
+)
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
@@ -99,24 +105,16 @@ def explain_gaps(
     ratio = np.full(len(points), np.nan)
     known = np.isfinite(metres) & np.isfinite(straight) & (straight > 0)
     ratio[known] = metres[known] / straight[known]
-    table = pd.DataFrame(
-        {
-            "reason": pd.Series(reason, index=points.index, dtype=object),
-            "straight_m": straight,
-            "straight_id": pd.Series(ids, index=points.index, dtype=object),
-            "detour_ratio": ratio,
-            "barrier": None,
-            "barrier_name": None,
-            "crossed": "",
-        },
-        index=points.index,
-    ).astype({"barrier": object, "barrier_name": object, "crossed": object})
+    barrier, called, kinds = (np.full(len(points), one, dtype=object) for one in (None, None, ""))
     blocked = np.flatnonzero(near & found & np.isin(reason.astype(str), ("detour", "island")))
     if len(blocked):
-        crossed = crossings(network, here[blocked], place[row[blocked]], barriers)
-        for name in ("barrier", "barrier_name", "crossed"):
-            table.iloc[blocked, cast("int", table.columns.get_loc(name))] = crossed[name].to_numpy()
-    return table
+        met = _met(network, here[blocked], place[row[blocked]], barriers)
+        barrier[blocked], called[blocked], kinds[blocked] = met.kind, met.name, met.kinds
+    texts = {"reason": reason, "straight_id": ids}
+    texts |= {"barrier": barrier, "barrier_name": called, "crossed": kinds}
+    series = {key: pd.Series(cells, points.index, dtype=object) for key, cells in texts.items()}
+    table = {"reason": None, "straight_m": straight, "straight_id": None, "detour_ratio": ratio}
+    return pd.DataFrame(table | series, index=points.index)
 
 
 def crossings(
@@ -143,41 +141,70 @@ def crossings(
         area that holds one end of the line. It is crossed as well: somebody inside a compound has
         to get out.
     """
-    none = pd.DataFrame(
-        {"barrier": None, "barrier_name": None, "crossed": "", "ends_inside": False},
-        index=range(len(begin_xy)),
+    met = _met(network, begin_xy, end_xy, barriers)
+    inside = np.zeros(len(begin_xy), dtype=bool)
+    some = np.flatnonzero(met.row >= 0)
+    if barriers is not None and len(some):
+        shapes = network.derive(_in_metres, _Same(barriers)).tree.geometries[met.row[some]]
+        ends = [shapely.points(xy[some]) for xy in (begin_xy, end_xy)]
+        inside[some] = shapely.contains(shapes, ends[0]) ^ shapely.contains(shapes, ends[1])
+    return pd.DataFrame(
+        {
+            "barrier": met.kind,
+            "barrier_name": met.name,
+            "crossed": met.kinds,
+            "ends_inside": inside,
+        },
         dtype=object,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Met:
+    """What each of some straight lines crosses."""
+
+    row: IntArray
+    """(n,) barrier that matters most; -1 where there is none."""
+    kind: ObjectArray
+    name: ObjectArray
+    kinds: ObjectArray
+    """All kinds in the order that they are met, joined by ``;``."""
+
+
+def _met(
+    network: WalkNetwork,
+    begin_xy: FloatArray,
+    end_xy: FloatArray,
+    barriers: gpd.GeoDataFrame | None,
+) -> _Met:
+    n = len(begin_xy)
+    row = np.full(n, -1, dtype=np.int64)
+    kind, name, kinds = (np.full(n, one, dtype=object) for one in (None, None, ""))
+    met = _Met(row, kind, name, kinds)
     if barriers is None or not len(barriers):
-        return none
+        return met
     # Every standard, and every village, asks for the barriers of one city.
-    local, tree = network.derive(_in_metres, _Same(barriers))
-    shapes = tree.geometries
+    local = network.derive(_in_metres, _Same(barriers))
     lines = shapely.linestrings(np.stack([begin_xy, end_xy], axis=1))
-    line, hit = tree.query(lines, predicate="intersects")
+    line, hit = local.tree.query(lines, predicate="intersects")
     if not len(line):
-        return none
-    pairs = pd.DataFrame(
-        {
-            "line": line,
-            "hit": hit,
-            "kind": local["kind"].to_numpy()[hit],
-            "name": local["name"].to_numpy()[hit],
-            "at": _first_metre(lines[line], shapes[hit], begin_xy[line]),
-        }
-    ).sort_values(["line", "at"], kind="stable")
-    once = pairs.drop_duplicates(["line", "kind"])
-    none["crossed"] = _listed(once["line"].to_numpy(), once["kind"], len(none))
-    rank = {kind: i for i, kind in enumerate(barrier_kinds())}
-    main = pairs.assign(rank=pairs["kind"].map(rank), unnamed=pairs["name"].isna())
-    main = main.sort_values(["line", "rank", "unnamed", "at"], kind="stable")
-    main = main.drop_duplicates("line").set_index("line")
-    none["barrier"] = main["kind"].reindex(none.index).astype(object)
-    none["barrier_name"] = main["name"].reindex(none.index).astype(object)
-    ends = [shapely.points(begin_xy[main.index]), shapely.points(end_xy[main.index])]
-    holds = [shapely.contains(shapes[main["hit"]], end) for end in ends]
-    none.loc[main.index, "ends_inside"] = holds[0] ^ holds[1]
-    return none.where(none.notna(), None)
+        return met
+    # Only of a line that crosses several does it matter which comes first.
+    at = np.zeros(len(line))
+    several = np.bincount(line)[line] > 1
+    at[several] = _first_metre(
+        lines[line[several]], local.tree.geometries[hit[several]], begin_xy[line[several]]
+    )
+    order = np.lexsort((at, line))
+    line, hit, at = line[order], hit[order], at[order]
+    code = local.code[hit]
+    once = np.sort(np.unique(line * len(local.kinds) + code, return_index=True)[1])
+    kinds[:] = _listed(line[once], code[once], local.kinds, n)
+    first = first_of_each(line, local.rank[hit], local.unnamed[hit], at)
+    row[line[first]] = hit[first]
+    some = row >= 0
+    kind[some], name[some] = local.kind[row[some]], local.name[row[some]]
+    return met
 
 
 @dataclass(frozen=True)
@@ -193,20 +220,48 @@ class _Same:
         return id(self.table)
 
 
-def _in_metres(network: WalkNetwork, barriers: _Same) -> tuple[gpd.GeoDataFrame, shapely.STRtree]:
-    local = barriers.table.to_crs(network.crs_m)
-    return local, shapely.STRtree(local.geometry.to_numpy())
+@dataclass(frozen=True, eq=False)
+class _InMetres:
+    """Barriers in the metres of a network, row by row."""
+
+    tree: shapely.STRtree
+    kind: ObjectArray
+    name: ObjectArray
+    unnamed: BoolArray
+    code: IntArray
+    """Row of each kind in ``kinds``."""
+    kinds: Sequence[str]
+    rank: IntArray
+    """How much each kind matters, 0 being the most."""
 
 
-def _listed(line: IntArray, kind: pd.Series, count: int) -> ObjectArray:
-    """Return the kinds that each of some lines crosses, in their order, as one text."""
+def _in_metres(network: WalkNetwork, barriers: _Same) -> _InMetres:
+    table = barriers.table
+    kind = table["kind"].to_numpy(dtype=object)
+    unnamed = table["name"].isna().to_numpy()
+    name = np.full(len(table), None, dtype=object)
+    name[~unnamed] = table["name"].to_numpy(dtype=object)[~unnamed]
     code, kinds = pd.factorize(kind)
+    ranks = {one: rank for rank, one in enumerate(barrier_kinds())}
+    return _InMetres(
+        shapely.STRtree(table.geometry.to_crs(network.crs_m).to_numpy()),
+        kind,
+        name,
+        unnamed,
+        code,
+        list(kinds),
+        np.array([ranks.get(one, len(ranks)) for one in kinds], dtype=np.int64)[code],
+    )
+
+
+def _listed(line: IntArray, code: IntArray, kinds: Sequence[str], count: int) -> ObjectArray:
+    """Return the kinds that each of some lines crosses, in their order, as one text."""
     place = np.arange(len(line)) - np.searchsorted(line, line)
     # Encode each ordered list of kinds as a base-(k+1) number; few lists differ.
     number = np.zeros(count, dtype=np.int64)
     np.add.at(number, line, (code + 1) * (len(kinds) + 1) ** place)
     lists, of = np.unique(number, return_inverse=True)
-    return np.array([_digits(int(n), list(kinds)) for n in lists], dtype=object)[of]
+    return np.array([_digits(int(n), kinds) for n in lists], dtype=object)[of]
 
 
 def _digits(number: int, kinds: Sequence[str]) -> str:
@@ -229,18 +284,19 @@ def numbered_barriers(points: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
     DataFrame
         ``barrier`` and ``barrier_name`` (None where it has none), one row per number.
     """
-    columns = ["barrier", "barrier_name"]
-    text = points[columns].astype(object)
-    text = text.where(text.notna(), None)
-    code, distinct = pd.MultiIndex.from_frame(text.fillna("")).factorize(sort=True)
-    known = pd.Series(code, index=points.index, dtype=float).where(text["barrier"].notna())
-    table = (
-        cast("pd.MultiIndex", distinct)
-        .to_frame(index=False)
-        .set_axis(columns, axis=1)
-        .astype(object)
+    (kind, kinds), (name, names) = (
+        pd.factorize(points[column].to_numpy(dtype=object), sort=True)
+        for column in ("barrier", "barrier_name")
     )
-    return known, table.where(table != "", None)
+    # A missing one is -1: the last of the texts below, and the first of the numbers.
+    wide = len(names) + 1
+    pair, code = np.unique((kind + 1) * wide + name + 1, return_inverse=True)
+    texts = {
+        "barrier": np.array([*kinds, None], dtype=object)[pair // wide - 1],
+        "barrier_name": np.array([*names, None], dtype=object)[pair % wide - 1],
+    }
+    known = pd.Series(np.where(kind >= 0, code, np.nan), index=points.index)
+    return known, pd.DataFrame(texts, dtype=object)
 
 
 def named_barriers(codes: pd.Series, distinct: pd.DataFrame) -> pd.DataFrame:
