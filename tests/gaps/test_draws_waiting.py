@@ -29,11 +29,11 @@ TEN = {"kind": "circle", "categories": ["service_centre"], "minutes": 10}
 ADULT = 1.33
 
 
-def town(streets, doors, homes, *, signals_s=None, walker=None, **part):
+def town(streets, doors, homes, *, signals_s=None, walker=None, highway="footway"):
     """A result of one circle; of streets (corner, corner, crossing?) crossings have signals."""
     lines = gpd.GeoDataFrame(
         {
-            "highway": ["footway"] * len(streets),
+            "highway": [highway] * len(streets),
             "footway": ["crossing" if crossing else None for *_, crossing in streets],
             "crossing": ["traffic_signals" if crossing else None for *_, crossing in streets],
         },
@@ -56,7 +56,7 @@ def town(streets, doors, homes, *, signals_s=None, walker=None, **part):
         own = {"config": CityConfig.model_validate(stated), "walker": "own"}
     city = little_city(network=network, facilities=facilities(rows), demand=demand, **own)
     ctx = Context(city, 2025)
-    found = assess_requirement(requirement(**TEN, **part), ctx)
+    found = assess_requirement(requirement(**TEN), ctx)
     return Result(city, (found,), (), 2025, {}, ctx)
 
 
@@ -146,14 +146,26 @@ def network_place(network, edge, offset_m):
     return Point(np.interp(at, share, line[:, 0]), np.interp(at, share, line[:, 1]))
 
 
-def test_where_nobody_waits_the_limit_follows_the_speed_to_the_last_digit():
-    result = town(*grid(5))
+@pytest.mark.parametrize("stairs", [False, True])
+def test_where_nobody_waits_the_limit_follows_the_speed_to_the_last_digit(stairs):
+    """Steps are walked: whoever is slower is slower on them by the same share."""
+    streets, doors, homes = grid(5)
+    if stairs:
+        streets = [(*corners, False) for *corners, _ in streets]
+    result = town(
+        streets,
+        doors,
+        homes,
+        signals_s=90 if stairs else None,
+        highway="steps" if stairs else "footway",
+    )
     terms = DrawTerms(**{**NOTHING, "speed": 0.4}, draws=50)
     (search,) = draw_inputs(result, result.context, terms).searches
     assert search.ground.wait_s_m is None
     assert search.ground.at_speed(1.3) is search.ground
     factor = speed_factors(terms)[:, None]
-    right = (search.cost <= 600 * ADULT * factor + 1e-6).mean(axis=0)
+    limit = 600.0 if stairs else 600 * ADULT
+    right = (search.cost <= limit * factor + 1e-6).mean(axis=0)
     assert chances(result, speed=0.4, draws=50).tolist() == right.tolist()
 
 

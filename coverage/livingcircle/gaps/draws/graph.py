@@ -267,4 +267,6 @@ def _wait_s_m(network: WalkNetwork) -> FloatArray | None:
         return None
     profile = network.derive(profile_of)
     whole = profile.wait_s[profile.start[1:] - 1]
+    if not whole.any():  # stairs alone: steps are walked
+        return None
     return np.asarray(whole / np.maximum(network.edge_length_m, 1e-6))
