@@ -48,6 +48,12 @@ def test_a_wrong_call_is_one_line_in_both_languages(call, words):
         assert "livingcircle --help" in err
 
 
+def test_what_is_too_much_is_named(call):
+    code, _, said = call("check", "a.toml", "signals_s=50", "b", "--lang", "zh")
+    assert code == 2
+    assert "多余的参数：signals_s=50 b。" in said
+
+
 def test_what_is_missing_is_called_as_the_help_calls_it(call):
     for words, what in (
         (["run"], "CITY.toml"),

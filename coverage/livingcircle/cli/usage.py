@@ -73,5 +73,6 @@ def _in_chinese(error: Exception, message: str) -> str:
     if message.startswith("No such command"):
         return f"没有命令 {message.removeprefix('No such command').strip(' .')}"
     if "unexpected extra argument" in message:
-        return f"多余的参数：{message.partition('(')[2].rstrip(')') or message}"
+        # "Got unexpected extra argument(s) (x y)": what is told stands in the last brackets.
+        return f"多余的参数：{message.rpartition('(')[2].rstrip(').') or message}"
     return f"调用有误：{message}"
