@@ -282,8 +282,10 @@ def _crossing_m(
     chain_start: IntArray,
 ) -> FloatArray:
     """Return the metres of one crossing on each edge: a road that is crossed parts its way."""
-    _, _, metres = GEOD.inv(lonlat[a, 0], lonlat[a, 1], lonlat[b, 0], lonlat[b, 1])
-    metres = np.maximum(np.asarray(metres, dtype=np.float64), 1e-6)
+    part = np.flatnonzero(crossing[way])
+    _, _, geodesic = GEOD.inv(*lonlat[a[part]].T, *lonlat[b[part]].T)
+    metres = np.ones(len(way))
+    metres[part] = np.maximum(geodesic, 1e-6)
     whole = np.bincount(way, weights=metres, minlength=len(crossing))
     share = metres / whole[way]
     segment = half // 2

@@ -13,7 +13,6 @@ from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
-from scipy.ndimage import gaussian_filter
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError, InputError
@@ -217,6 +216,9 @@ def _smoothed(heights: FloatArray, sigma: tuple[float, float]) -> FloatArray:
     trend = shape @ plane
     rest = np.zeros(heights.shape)
     rest[known] = values - trend
+    # Loaded here, since most runs have no terrain.
+    from scipy.ndimage import gaussian_filter
+
     weight = gaussian_filter(known.astype(np.float64), sigma, mode="constant")
     mean = gaussian_filter(rest, sigma, mode="constant")
     smooth = np.full(heights.shape, np.nan)
