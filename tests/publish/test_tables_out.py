@@ -15,6 +15,7 @@ from livingcircle.io.csv_safety import escape_formula
 from livingcircle.publish.office import tables, workbook
 from livingcircle.publish.office.tables import write_gaps_csv
 from livingcircle.publish.office.workbook import write_scorecard_xlsx
+from livingcircle.vocab.texts import text_in_both
 
 DANGER = ("=", "+", "-", "@")
 
@@ -178,3 +179,37 @@ def test_equal_results_give_equal_bytes(result: lc.Result, tmp_path: Path) -> No
         write_gaps_csv(result, tmp_path / f"{k}.csv")
     for end in ("xlsx", "csv"):
         assert (tmp_path / f"1.{end}").read_bytes() == (tmp_path / f"2.{end}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "is_share", "digits"),
+    [
+        (0.5, 0.9, True, 0),
+        (1.0, 1.0, True, 0),
+        (0.99986, None, True, 2),
+        (0.999999, 1.0, True, 4),
+        (0.89996, 0.9, True, 3),
+        (17.998, 18.0, False, 3),
+        (17.9, 18.0, False, 0),
+        (None, 18.0, False, 0),
+        ("36/59", 1.0, True, 0),
+    ],
+)
+def test_a_number_of_the_workbook_never_reads_as_the_target_that_it_misses(
+    value: object, target: float | None, is_share: bool, digits: int
+) -> None:
+    assert workbook._finer(value, target, is_share) == digits
+
+
+def test_the_workbook_says_whom_people_left_out_are(written: Path, result: lc.Result) -> None:
+    book = openpyxl.load_workbook(written / "scorecard.xlsx")
+    for pack in result.packs:
+        lines = [[c.value for c in line] for line in book[pack.id].iter_rows()]
+        at = {str(head).split("\n")[-1]: k for k, head in enumerate(lines[0])}
+        told = {line[at["id"]]: line[at["whom"]] for line in lines[1:]}
+        for finding in result.findings:
+            if finding.requirement.pack == pack.id:
+                assert told[finding.id] == text_in_both("group", finding.group)
+    lines = [[c.value for c in line] for line in book["缺口 gaps"].iter_rows()]
+    top = next(k for k, line in enumerate(lines) if "标准\nstandard" in line)
+    assert lines[top][lines[top].index("人口\npeople") + 1] == "人群\nwhom"

@@ -30,9 +30,14 @@ class AccessTest(Access):
 
 
 def all_access_tests(finding: Finding, ctx: Context) -> Iterator[AccessTest]:
-    """Return whatever the parts of a finding ask of the network, decided or not."""
+    """Return whatever the parts of a finding ask of the network, decided or not.
+
+    A part whose limit the city has yet to state asks nothing: there is no area to draw, nor a walk.
+    """
     pairs = zip(finding.requirement.parts, finding.parts, strict=True)
     for position, (part, outcome) in enumerate(pairs, start=1):
+        if part.open_parameters():
+            continue
         for test in part.access_tests(ctx, outcome):
             own = {field.name: getattr(test, field.name) for field in fields(test)}
             yield AccessTest(**own, finding=finding, position=position)

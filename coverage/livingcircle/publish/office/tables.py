@@ -18,6 +18,7 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.texts import text_of
 
 __all__ = [
+    "GAP_DIGITS",
     "gap_figures",
     "without_infinities",
     "write_checks_csv",
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 
-_GAP_DIGITS = {
+GAP_DIGITS = {
     "metres": 1, "straight_m": 1, "link_m": 1, "metres_min": 1, "metres_max": 1,
     "area_m2": 1, "required_m2": 1, "lacking_m2": 1, "detour_ratio": 2,
     "value": 4, "share_beyond": 4, "share_left_out": 4, "lon": 6, "lat": 6,
@@ -88,7 +89,7 @@ def write_gap_lists(result: Result, folder: Path) -> list[str]:
 
 def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table = pd.DataFrame(gaps.drop(columns="geometry"))
-    for name in table.columns.intersection(list(_GAP_DIGITS)):
+    for name in table.columns.intersection(list(GAP_DIGITS)):
         table[name] = gap_figures(table[name], name)
     for name in table.columns.intersection(list(_GAP_COUNTS)):
         table[name] = _whole(table[name])
@@ -103,7 +104,7 @@ def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
 def gap_figures(values: pd.Series, name: str) -> pd.Series:
     """Return a column of a list of gaps with the digits that it is told with."""
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
-    return _rounded(numbers, _GAP_DIGITS[name], _TOWARDS_GAP.get(name, 0))
+    return _rounded(numbers, GAP_DIGITS[name], _TOWARDS_GAP.get(name, 0))
 
 
 def _rounded(values: pd.Series, digits: int, towards: int) -> pd.Series:

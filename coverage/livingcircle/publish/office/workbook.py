@@ -23,7 +23,7 @@ from livingcircle.publish.equity import EquityView
 from livingcircle.publish.frames import findings_frame, quality_frame
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hours import hours_sheet
-from livingcircle.publish.office.tables import without_infinities
+from livingcircle.publish.office.tables import GAP_DIGITS, gap_figures, without_infinities
 from livingcircle.publish.palette import STATUS
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.result import Result
@@ -40,6 +40,7 @@ _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_TEXT = 32_767
 """Characters that a cell of XLSX can hold (ECMA-376)."""
 _PLAIN_WIDTH = 13
+_MOST_DIGITS = 9
 
 _WIDE = {
     "statement_zh": 44, "statement_en": 44, "note_zh": 36, "note_en": 36, "clause": 12,
@@ -53,12 +54,15 @@ _NUMBER = {
     "beyond": "#,##0", "unreached": "#,##0", "share_beyond": "0.0%", "mean_minutes": "0.0",
     "gini": "0.00", "palma": "0.00", "people_lost": "#,##0", "homes_lost": "#,##0",
     "people_through": "#,##0", "due": "0", "rank": "0", "lon": "0.000000", "lat": "0.000000",
-    "total": "#,##0", **dict.fromkeys(DAYS, "0.0%"),
+    "total": "#,##0", "area_m2": "#,##0.0", "required_m2": "#,##0.0", "lacking_m2": "#,##0.0",
+    "metres_min": "#,##0", "metres_max": "#,##0", "link_m": "#,##0", "link_people": "#,##0",
+    "residents": "#,##0", "detour_ratio": "0.00", "share_left_out": "0.0%",
+    **dict.fromkeys(DAYS, "0.0%"),
 }  # fmt: skip
 _AMOUNTS = {"value", "target", "sensitivity_low", "sensitivity_high", "band_low", "band_high"}
 _SHEET_COLUMNS = (
     "id", "clause", "kind", "force", "statement_zh", "statement_en", "status", "value", "target",
-    "unit", "due", "is_due", "expired", "people_left_out", "households_left_out", "gaps",
+    "unit", "due", "is_due", "expired", "people_left_out", "group", "households_left_out", "gaps",
     "sensitivity", "sensitivity_low", "sensitivity_high", "p_met", "band_low", "band_high",
     "depends_on_reading", "reading_zh",
     "reading_en", "missing", "note_zh", "note_en", "verified",
@@ -94,6 +98,10 @@ def write_scorecard_xlsx(
             reason: text_in_both("reason", reason) for reason in gaps["reason"].dropna().unique()
         }
         gaps["reason"] = gaps["reason"].map(words).fillna("")
+        of = {one.id: text_in_both("group", one.group) for one in result.findings}
+        gaps.insert(list(gaps.columns).index("people") + 1, "group", gaps["standard"].map(of))
+        for name in gaps.columns.intersection(list(GAP_DIGITS)):
+            gaps[name] = gap_figures(gaps[name], name)
         above = [f"{lists.note.zh} / {lists.note.en}"] if lists.is_cut else []
         _sheet(book, "缺口 gaps", _gap_words(gaps, result.city), above=above)
         if fair is not None:
@@ -159,7 +167,7 @@ def _worded(table: pd.DataFrame) -> pd.DataFrame:
     out = table.copy()
     encouraged = (out["force"] == "may") & (out["status"] == "short")
     out["status"] = out["status"].mask(encouraged, "short_may")
-    out = _coded(out, "force", "status", "sensitivity").assign(
+    out = _coded(out, "force", "status", "group", "sensitivity").assign(
         kind=_kind_words(out["kind"]), unit=[_in_both(unit_name(unit)) for unit in out["unit"]]
     )
     for name in ("verified", "is_due", "depends_on_reading"):
@@ -243,8 +251,9 @@ def _sheet(book: Workbook, title: str, table: pd.DataFrame, above: Sequence[str]
         sheet.set_column(index, index, _WIDE.get(name, _PLAIN_WIDTH))
     sheet.set_row(head, 32)
     shares = _share_rows(table)
+    targets = _cells(table["target"]) if "target" in table else [None] * len(table)
     for index, name in enumerate(map(str, table.columns)):
-        _column(book, sheet, (head + 1, index), name, table.iloc[:, index], shares)
+        _column(book, sheet, (head + 1, index), name, table.iloc[:, index], shares, targets)
     _status_colours(book, sheet, table, head)
     sheet.freeze_panes(head + 1, 1)
     if len(table.columns):
@@ -279,6 +288,7 @@ def _column(
     name: str,
     values: pd.Series,
     shares: Sequence[bool],
+    targets: Sequence[object],
 ) -> None:
     """Write one column below its header; missing and infinite values are empty cells."""
     usual = _format(book, name, _NUMBER.get(name, "General"))
@@ -286,11 +296,33 @@ def _column(
     share = _format(book, name, "0.0%") if name in _AMOUNTS else usual
     first, index = top
     cells = _cells(values)
-    if share is usual or not any(shares):
+    if share is usual:
         sheet.write_column(first, index, cells, amount)
         return
-    for row, (value, is_share) in enumerate(zip(cells, shares, strict=True), first):
-        sheet.write(row, index, value, share if is_share else amount)
+    finer: dict[str, Format] = {}
+    rows = zip(cells, shares, targets, strict=True)
+    for row, (value, is_share, target) in enumerate(rows, first):
+        shown, more = share if is_share else amount, _finer(value, target, is_share)
+        if more:
+            code = f"0.{'0' * more}%" if is_share else f"#,##0.{'0' * more}"
+            shown = finer.setdefault(code, _format(book, name, code))
+        sheet.write(row, index, value, shown)
+
+
+def _finer(value: object, target: object, is_share: bool) -> int:
+    """Return the digits that a number below its target, or below all, needs so as not to read so.
+
+    0 where the usual ones do.
+    """
+    if not isinstance(value, float):
+        return 0
+    scale, usual = (100.0, 1) if is_share else (1.0, 2)
+    bounds = [float(one) for one in (target, 1.0 if is_share else None) if isinstance(one, float)]
+    above = [one for one in bounds if value < one - 1e-9 * max(1.0, one)]
+    for digits in range(usual, _MOST_DIGITS):
+        if all(round(value * scale, digits) < round(one * scale, digits) for one in above):
+            return 0 if digits == usual else digits
+    return _MOST_DIGITS
 
 
 def _format(book: Workbook, name: str, number: str) -> Format:
