@@ -173,7 +173,7 @@ def test_layers_switch_on_and_off(map_page: Browser) -> None:
     map_page.run(click, "circle")
     assert "生活圈" in map_page.one(".legend").text
     assert "居民点" in map_page.one(".legend").text
-    map_page.run(click, "demand points")
+    map_page.run(click, "homes")
     assert "居民点" not in map_page.one(".legend").text
 
 

@@ -19,7 +19,7 @@ def test_numbers_are_rounded_as_one_by_one() -> None:
     values = [1.0, 2.25, np.nan, np.inf, -np.inf, -0.04, 1e18, 12345.678, None, 0.1 + 0.2]
     frame = pd.DataFrame({"x": pd.Series(values, dtype=object)})
     got = finite_list(frame, "x")
-    assert got == [finite(None if v is None else v, 1) for v in values]
+    assert got == [finite(None if v is None else v, 2) for v in values]
     assert [type(v) for v in got[:3]] == [int, float, type(None)]
     assert finite_list(frame, "y") == [None] * len(values)
 
@@ -55,14 +55,14 @@ def test_gaps_are_what_they_were_row_by_row() -> None:
     rows = found["A"]
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
     kinds = list(barrier_kinds().values())
-    common = {"level": "community", "part": None, "help": None}
+    common = {"level": "community", "part": None, "help": None, "m2": None, "rooms": None}
     assert rows == [
         {"id": "A:1", "name": "甲", "people": 10, "households": None, "metres": None,
          "straight": 1, "facility": "站", "reason": "detour", "at": [22.0, 113.123457],
          "barrier": [f"{kinds[0].zh} 前山河", f"{kinds[0].en} 前山河"],
          "link": 0, "route": -1, "unit": 0} | common,
-        {"id": "A:2", "name": None, "people": pytest.approx(3.2, abs=0.11), "households": 1,
-         "metres": 900.1, "straight": 1, "facility": None, "reason": None, "at": None,
+        {"id": "A:2", "name": None, "people": 3.25, "households": 1,
+         "metres": 900.06, "straight": 1, "facility": None, "reason": None, "at": None,
          "barrier": [kinds[1].zh, kinds[1].en], "link": -1, "route": 1, "unit": 1} | common,
         {"id": "A:3", "name": None, "people": None, "households": 2, "metres": 1, "straight": 1,
          "facility": None, "reason": "island", "at": [2.0, 1.0],

@@ -75,7 +75,7 @@ def _differences(grid: IntArray, first: IntArray) -> IntArray:
     return steps
 
 
-def finite(value: object, digits: int = 4) -> float | int | None:
+def finite(value: object, digits: int = 9) -> float | int | None:
     """Return a number for JSON: rounded, None where it is missing or infinite."""
     if value is None or value is pd.NA:
         return None
@@ -86,8 +86,11 @@ def finite(value: object, digits: int = 4) -> float | int | None:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def finite_list(frame: pd.DataFrame, name: str, digits: int = 1) -> list[float | int | None]:
-    """Return a rounded column, None for what is missing; all None without the column."""
+def finite_list(frame: pd.DataFrame, name: str, digits: int = 2) -> list[float | int | None]:
+    """Return a rounded column, None for what is missing; all None without the column.
+
+    The page rounds once more, to whole metres and people: tenths would turn 799.46 into 800.
+    """
     if name not in frame:
         return [None] * len(frame)
     values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)

@@ -57,7 +57,7 @@ def with_cells(
         str(name): [
             [int(unit), "report", share, "share", out, None, -1]
             for unit, share, out in zip(
-                own["unit"], finite_list(own, "share", 4), finite_list(own, "out"), strict=True
+                own["unit"], finite_list(own, "share", 6), finite_list(own, "out"), strict=True
             )
         ]
         for name, own in grid.groupby("id", sort=False)

@@ -251,7 +251,7 @@ def _words(standards: Sequence[Mapping[str, object]]) -> dict[str, list[str]]:
     for table, prefix in _WORD_TABLES.items():
         out |= {f"{prefix}.{key}": list(pair) for key, pair in texts()[table].items()}
     rows = [row for one in standards for row in cast("list[list[object]]", one["units"])]
-    units = {str(one["unit"]) for one in standards} | {str(row[_UNIT]) for row in rows}
+    units = {"m2"} | {str(one["unit"]) for one in standards} | {str(row[_UNIT]) for row in rows}
     return out | {f"amount.{unit}": list(amount_pattern(unit)) for unit in sorted(units)}
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, IntArray, ObjectArray
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish.frames import per_unit
+from livingcircle.publish.office.tables import gap_figures
 from livingcircle.publish.web.encode import finite_list
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.rows import NO_UNIT
@@ -21,7 +22,7 @@ __all__ = ["best_links", "gap_rows", "link_places", "page_unit_rows", "place_of"
 
 T = TypeVar("T")
 _UNIT_COLUMNS = (
-    "unit_id", "level", "status", "value", "value_unit", "residents_left_out", "mean_metres",
+    "unit_id", "level", "status", "value", "value_unit", "left_out", "mean_metres",
 )  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def page_unit_rows(
     """
     lists: dict[str, list[list[object]]] = {one.id: [] for one in findings}
     parts = [
-        per_unit(one)
+        _with_left_out(per_unit(one), one)
         .reindex(columns=list(_UNIT_COLUMNS))
         .assign(standard=one.id, of_finding=one.unit)
         for one in findings
@@ -68,13 +69,21 @@ def page_unit_rows(
         "at": at,
         "status": table["status"],
         # A share in tenths would be another colour, and another number.
-        "value": finite_list(table, "value", 4),
+        "value": finite_list(table, "value", 6),
         "unit": table["value_unit"].fillna(table["of_finding"]),
-        "out": finite_list(table, "residents_left_out"),
+        "out": finite_list(table, "left_out"),
         "metres": finite_list(table, "mean_metres"),
         "route": _places(route_of, table["standard"], table["unit_id"].astype(str)),
     }
     return lists | _by_standard(table["standard"], _rows(columns, len(table)).tolist())
+
+
+def _with_left_out(rows: pd.DataFrame, finding: Finding) -> pd.DataFrame:
+    """Return units with the people that are left out: those of the group, where it is about one."""
+    if finding.group == "residents" or "numerator" not in rows:
+        return rows.assign(left_out=rows.get("residents_left_out", np.nan))
+    people = rows[["numerator", "denominator"]].apply(pd.to_numeric, errors="coerce")
+    return rows.assign(left_out=people["denominator"] - people["numerator"])
 
 
 def _by_standard(standard: pd.Series, rows: list[T]) -> dict[str, list[T]]:
@@ -119,10 +128,12 @@ def gap_rows(
         "name": _texts(own.assign(unit_name=own["unit_name"].replace(NO_UNIT, "")), "unit_name"),
         "level": _texts(own, "level"),
         **{name: finite_list(own, column) for name, column in _GAP_NUMBERS.items()},
-        "facility": _texts(own, "facility_name"),
+        "facility": _nearest(own),
         "reason": _texts(own, "reason"),
         "barrier": _barriers(own),
         "part": _pairs(_texts(own, "part_zh"), _texts(own, "part_en")),
+        "m2": _areas(own),
+        "rooms": _pairs(_texts(own, "too_small_zh"), _texts(own, "too_small_en")),
         "help": _pairs(_texts(own, "link_zh"), _texts(own, "link_en")),
         "link": own["link"].astype(int),
         "at": _at(own),
@@ -137,6 +148,25 @@ def gap_rows(
 _GAP_NUMBERS = {
     "people": "people", "households": "households", "metres": "metres", "straight": "straight_m",
 }  # fmt: skip
+
+
+def _nearest(own: gpd.GeoDataFrame) -> ObjectArray:
+    """Return the nearest facility; none of a gap that is a facility: it is not near itself."""
+    itself = own["level"].eq("facility").to_numpy(dtype=bool)
+    return _where(~itself, _texts(own, "facility_name"))
+
+
+def _areas(own: gpd.GeoDataFrame) -> ObjectArray:
+    """Return [square metres that there are, that are required, that lack], None without them."""
+    out = np.full(len(own), None, dtype=object)
+    if "lacking_m2" not in own:
+        return out
+    cells = [gap_figures(own[name], name) for name in ("area_m2", "required_m2", "lacking_m2")]
+    known = np.flatnonzero(cells[2].notna())
+    table = np.column_stack(cells).astype(object)
+    table[pd.isna(table)] = None
+    out[known] = pd.Series(table[known].tolist(), index=known, dtype=object)
+    return out
 
 
 def _texts(table: pd.DataFrame, name: str) -> ObjectArray:

@@ -6,7 +6,7 @@ import { metres, whole } from "./numbers.js";
 import { $, D, map, state } from "./page.js";
 import { boundsOf, places } from "./panes.js";
 import { tellOf } from "./signals.js";
-import { W, amount, el, gapName, nameOf, pick, siteName, told } from "./words.js";
+import { W, amount, el, gapName, leftOut, nameOf, pick, siteName, told } from "./words.js";
 
 /** @typedef {[string, string | null]} Fact */
 
@@ -98,7 +98,9 @@ function gapFacts(gap) {
   return [[state.standard.who ? pick(state.standard.who) : W("people"), whole(gap.people)], [W("households"), whole(gap.households)],
     [W("metres"), metres(gap.metres)], [W("straight_m"), metres(gap.straight)],
     [W("facility_name"), gap.facility], [W("reason"), gap.reason ? W("reason." + gap.reason) : null],
-    [W("barrier"), gap.barrier ? pick(gap.barrier) : null]];
+    [W("barrier"), gap.barrier ? pick(gap.barrier) : null],
+    ...(gap.m2 || []).map((value, k) => /** @type {Fact} */ ([W(["has_m2", "asked_m2", "lacks_m2"][k]), value == null ? null : amount(value, "m2")])),
+    [W("small_rooms"), gap.rooms ? pick(gap.rooms) : null]];
 }
 
 /** @param {number} k @param {boolean} [zoom] */
@@ -125,7 +127,7 @@ export function showUnit(unit, zoom) {
   const rows = /** @type {Fact[]} */ ([[W("residents"), whole(D.units.people[unit])], [W("households"), whole(D.units.households[unit])]]);
   if (row) {
     rows.push([standard.village_kind ? W("mean_m") : standard.id, row[2] == null ? null : amount(row[2], row[3])]);
-    if (byShare(standard) && row[4] != null) rows.push([W("people_left_out"), whole(row[4])]);
+    if (byShare(standard) && row[4] != null) rows.push([leftOut(standard), whole(row[4])]);
     if (row[5] != null) rows.push([W("mean_m"), metres(row[5])]);
   }
   const gap = standard.gaps.find((g) => g.unit === unit), route = row ? row[6] : gap ? gap.route : -1;

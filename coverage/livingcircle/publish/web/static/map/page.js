@@ -18,6 +18,8 @@
  * @property {string | null} reason
  * @property {Pair | null} barrier
  * @property {Pair | null} part
+ * @property {[number | null, number | null, number] | null} m2 that there are, are required, lack
+ * @property {Pair | null} rooms that are too small
  * @property {Pair | null} help
  * @property {number} link among the drawn links, -1 for none
  * @property {Point | null} at

@@ -10,7 +10,7 @@ import { turnTo } from "./side.js";
 import { on } from "./signals.js";
 import { aroundOf, focusMark, freeId, remove, showJudged, take, tool } from "./tools.js";
 import { triedStandard } from "./tried.js";
-import { W, el, fill, pick, short, valueOf } from "./words.js";
+import { W, el, fill, leftOut, pick, short, valueOf } from "./words.js";
 
 /** @param {string} key @param {() => void} act @param {boolean | null} [pressed] @param {boolean} [disabled] */
 function button(key, act, pressed, disabled) {
@@ -37,7 +37,7 @@ function comparison() {
       el("tr", {}, el("th", {}), el("th", { scope: "col" }, W("try_before")), el("th", { scope: "col" }, W("try_after"))),
       row(W("try_value"), valueOf(standard), valueOf(now)),
       was.households == null && now.households == null ? null : row(W("try_households"), whole(was.households), whole(now.households)),
-      row(W("people_left_out"), whole(was.left), whole(now.left)),
+      row(leftOut(standard), whole(was.left), whole(now.left)),
       row(W("gaps"), String(standard.gaps.length), String(now.gaps.length))),
     gain == null ? null : el("p", { class: gain < 0 ? "gain loss" : "gain", role: "status" }, told),
   ];

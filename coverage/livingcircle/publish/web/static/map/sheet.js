@@ -8,7 +8,7 @@ import { once, places, unitShapes } from "./panes.js";
 import { decode } from "./shapes.js";
 import { aroundOf } from "./tools.js";
 import { triedStandard } from "./tried.js";
-import { W, amount, chip, el, fill, gapName, listed, peopleWord, pick, short, shown, told, valueOf } from "./words.js";
+import { W, amount, chip, el, fill, gapName, leftOut, listed, peopleWord, pick, short, shown, told, valueOf } from "./words.js";
 
 /** @typedef {import("./page.js").Standard} Standard @typedef {import("./page.js").Point} Point */
 
@@ -136,7 +136,7 @@ function lay() {
         row(W("try_value"), valueOf(was), valueOf(now)),
         row(W("target"), amount(was.target, was.unit), amount(was.target, was.unit)),
         first.households == null && now.households == null ? null : row(W("try_households"), whole(first.households), whole(now.households)),
-        row(W("people_left_out"), whole(first.left), whole(now.left)),
+        row(leftOut(was), whole(first.left), whole(now.left)),
         row(W("gaps"), String(was.gaps.length), String(now.gaps.length))),
       gain == null ? null : el("p", { class: gain < 0 ? "gain loss" : "gain" }, gain === 0 ? W("try_no_change") : fill(gain > 0 ? "try_more" : "try_fewer", whole(Math.abs(gain)))),
       el("h3", {}, W("try_changed")), changes()),

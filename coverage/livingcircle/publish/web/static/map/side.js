@@ -4,7 +4,7 @@ import { showBuilt, showGap, showSite, showUnit } from "./detail.js";
 import { metres, percent, whole } from "./numbers.js";
 import { $, D, base, levelsOf, listLevel, rowsOf, state } from "./page.js";
 import { tellOf } from "./signals.js";
-import { W, amount, chip, el, gapName, nameOf, peopleWord, pick, shown, siteName, told, valueOf } from "./words.js";
+import { W, amount, chip, el, gapName, leftOut, nameOf, peopleWord, pick, shown, siteName, told, valueOf } from "./words.js";
 
 const TABS = ["gaps", "units", "sites", "try"];
 const MOST_LISTED = 500;
@@ -70,7 +70,7 @@ function listGaps(box) {
       part("num", gap.people == null ? "" : whole(gap.people) + " " + peopleWord()),
       el("span", { class: "sub" }, reason, gap.metres != null ? " · " + metres(gap.metres) : "")));
   });
-  if (!standard.gaps.length) box.append(el("li", { class: "none" }, W(standard.status === "unknown" ? "no_answer" : "no_gaps")));
+  if (!standard.gaps.length) box.append(el("li", { class: "none" }, W(standard.status === "unknown" ? "no_answer" : standard.status === "short" ? "no_place_alone" : "no_gaps")));
   if (standard.more_gaps || standard.gaps.length > MOST_LISTED) box.append(el("li", { class: "none" }, W("more_in_csv")));
 }
 
@@ -88,7 +88,7 @@ function listUnits(box) {
     const unit = row[0];
     box.append(entry("unit" + unit, () => showUnit(unit, true), part("rank", el("i", { class: "dot", style: { background: unitColour(standard, row) } })),
       part("name", nameOf(unit)), part("num", row[2] == null ? told(row[1]) : amount(row[2], row[3])),
-      part("sub", told(row[1]) + (byShare(standard) && row[4] != null ? " · " + W("people_left_out") + " " + whole(row[4]) : ""))));
+      part("sub", told(row[1]) + (byShare(standard) && row[4] != null ? " · " + leftOut(standard) + " " + whole(row[4]) : ""))));
   }
   if (!rows.length) box.append(el("li", { class: "none" }, W("no_units")));
   if (rows.length > MOST_LISTED) box.append(el("li", { class: "none" }, W("more_in_csv")));

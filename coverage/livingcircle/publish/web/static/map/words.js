@@ -31,7 +31,7 @@ export const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
 export function amount(value, unit, target) {
   if (value == null) return "–";
   if (unit === "share") return percent(value, state.lang, target);
-  const text = beside(value, target), pattern = D.words["amount." + unit];
+  const text = unit === "m" || unit === "metres" ? whole(value) : beside(value, target), pattern = D.words["amount." + unit];
   return pattern ? pick(pattern).replace("{}", text) : text;
 }
 
@@ -81,6 +81,9 @@ export const gapName = (gap) => gap.name || (gap.unit == null && (gap.level == n
 
 /** @param {import("./page.js").Site} site */
 export const siteName = (site) => pick([site.name, site.name_en]);
+
+/** What stands beside a number of people left out; a group is called by its name. @param {import("./page.js").Standard} s */
+export const leftOut = (s) => (s.who ? pick([s.who[0] + "未覆盖", s.who[1] + " left out"]) : W("people_left_out"));
 
 /** What the people of a standard are called, short. */
 export const peopleWord = () => (state.standard.who ? pick(state.standard.who) : W("people_short"));
