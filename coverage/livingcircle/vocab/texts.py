@@ -56,4 +56,4 @@ def sensitivity_words(key: str, labels: Mapping[str, str] | None = None) -> tupl
     zh, en = text_of("sensitivity", name, "zh"), text_of("sensitivity", name, "en")
     if not label:
         return zh, en
-    return f"{(labels or {}).get(label) or label} {zh}", f"{label}: {en}"
+    return f"“{(labels or {}).get(label) or label}”{zh}", f"{label}: {en}"

@@ -15,6 +15,7 @@ from livingcircle.publish.frames import sensitivity_rows
 from livingcircle.publish.web.encode import encode_parts, finite
 from livingcircle.standards.finding import Finding
 from livingcircle.vocab.groups import counted_name
+from livingcircle.vocab.texts import localized_name
 
 __all__ = [
     "Shape",
@@ -80,7 +81,9 @@ def finding_data(
         "due": finding.due,
         "is_due": finding.is_due,
         "people": finite(finding.people_left_out, 0),
+        # Behind a number, and at the head of one: 位老年人, 65岁以上老年人.
         "who": None if finding.group == "residents" else list(counted_name(finding.group)),
+        "group": list(localized_name("group", finding.group)),
         "households": finite(finding.households_left_out, 0),
         "words": [asked.statement_zh, asked.statement_en],
         "note": [finding.note_zh, finding.note_en],

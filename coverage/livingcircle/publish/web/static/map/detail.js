@@ -6,7 +6,7 @@ import { metres, whole } from "./numbers.js";
 import { $, D, map, state } from "./page.js";
 import { boundsOf, places } from "./panes.js";
 import { tellOf } from "./signals.js";
-import { W, amount, el, gapName, leftOut, nameOf, pick, siteName, told } from "./words.js";
+import { W, amount, el, gapName, leftOut, listed, nameOf, pick, siteName, told } from "./words.js";
 
 /** @typedef {[string, string | null]} Fact */
 
@@ -95,7 +95,7 @@ export function zoomTo(bounds, maxZoom) {
 
 /** @param {import("./page.js").Gap} gap @returns {Fact[]} */
 function gapFacts(gap) {
-  return [[state.standard.who ? pick(state.standard.who) : W("people"), whole(gap.people)], [W("households"), whole(gap.households)],
+  return [[state.standard.who ? pick(state.standard.group) : W("people"), whole(gap.people)], [W("households"), whole(gap.households)],
     [W("metres"), metres(gap.metres)], [W("straight_m"), metres(gap.straight)],
     [W("facility_name"), gap.facility], [W("reason"), gap.reason ? W("reason." + gap.reason) : null],
     [W("barrier"), gap.barrier ? pick(gap.barrier) : null],
@@ -138,7 +138,7 @@ export function showUnit(unit, zoom) {
   if (route >= 0) notes.push(W("route_drawn") + metres(routeMetres(route)));
   if (gap && gap.help) notes.push(W("link_word") + pick(gap.help));
   const elsewhere = D.standards.filter((s) => s.units.some((r) => r[0] === unit && r[1] === "short")).map((s) => s.id);
-  if (elsewhere.length) notes.push(W("short_here") + " " + elsewhere.slice(0, 14).join(", ") + (elsewhere.length > 14 ? " …" : ""));
+  if (elsewhere.length) notes.push(W("short_here") + pick(["", " "]) + listed(elsewhere.slice(0, 14)) + (elsewhere.length > 14 ? " …" : ""));
   tell(() => showUnit(unit), nameOf(unit), sub, rows, notes);
   const bounds = boundsOf(unit);
   if (zoom && bounds) zoomTo(bounds);

@@ -53,7 +53,8 @@
  * @property {boolean} depends
  * @property {string | null} due
  * @property {number | null} people
- * @property {Pair | null} who
+ * @property {Pair | null} who behind a number of its people; null: residents
+ * @property {Pair} group
  * @property {number | null} households
  * @property {Pair} words
  * @property {Pair} note

@@ -83,7 +83,7 @@ export const gapName = (gap) => gap.name || (gap.unit == null && (gap.level == n
 export const siteName = (site) => pick([site.name, site.name_en]);
 
 /** What stands beside a number of people left out; a group is called by its name. @param {import("./page.js").Standard} s */
-export const leftOut = (s) => (s.who ? pick([s.who[0] + "未覆盖", s.who[1] + " left out"]) : W("people_left_out"));
+export const leftOut = (s) => (s.who ? pick([s.group[0] + "未覆盖", s.group[1] + " left out"]) : W("people_left_out"));
 
 /** What the people of a standard are called, short. */
 export const peopleWord = () => (state.standard.who ? pick(state.standard.who) : W("people_short"));
