@@ -90,7 +90,8 @@ class TestFacilities:
 
     def test_a_row_without_a_category_is_told(self, tmp_path: Path) -> None:
         rows = [(5, 5, "甲", "药店"), (5, 105, "乙", "")]
-        city = read_city(write_city(tmp_path, write_facilities(tmp_path, rows, "名称,类别")))
+        part = write_facilities(tmp_path, rows, "名称,类别") + 'datum = "wgs84"\n'
+        city = read_city(write_city(tmp_path, part))
         assert city.facilities.table["status"].tolist() == ["ok", "unmapped_category"]
         assert city.issues["check"].tolist() == ["no_category"]
 

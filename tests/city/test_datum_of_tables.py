@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from builders.drawing import PLAN, box, write_lines
+from builders.drawing import PLAN, Plan, box, write_lines
 from builders.square_city import units, write_city, write_facilities, write_points, write_units
 from livingcircle.city.model import read_city
 from livingcircle.errors import DatumError, InputError
@@ -35,6 +35,49 @@ def test_a_datum_that_nobody_states_is_refused_and_a_stated_one_obeyed_with_a_wa
     assert 'datum = "gcj02"' in doubtful["text_en"].iloc[0]
     first = city_summary(city, "en").splitlines()[1]
     assert first.startswith("! list.csv: read as wgs84, but probably gcj02")
+
+
+def few(folder, plan, datum):
+    """Three shops of a list that says nothing of its datum, beside streets."""
+    true = np.array([plan.at(*xy) for xy in ((103, 250), (502, 450), (797, 750))])
+    lon, lat = from_wgs84(true[:, 0], true[:, 1], datum)
+    rows = [f"{x:.6f},{y:.6f},店{i},药店" for i, (x, y) in enumerate(zip(lon, lat, strict=True))]
+    (folder / "few.csv").write_text("经度,纬度,名称,类别\n" + "\n".join(rows), encoding="utf-8")
+    steps = range(0, 1001, 100)
+    lines = [plan.line((a, 0), (a, 1000)) for a in steps]
+    lines += [plan.line((0, a), (1000, a)) for a in steps]
+    write_lines(folder / "few.geojson", lines)
+    text = '[city]\nname = "镇"\n[network]\nsource = "few.geojson"\nnode = true\n'
+    return text + '[[facilities]]\nsource = "few.csv"\ncategory = "类别"\n'
+
+
+def unproven(folder, text):
+    (folder / "few.toml").write_text(text, encoding="utf-8")
+    city = read_city(folder / "few.toml")
+    return city, city.issues[city.issues["check"] == "datum_unproven"]
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "gcj02"])
+def test_a_list_too_short_to_tell_its_datum_says_so_before_all_else(tmp_path, datum):
+    city, told = unproven(tmp_path, text := few(tmp_path, PLAN, datum))
+    assert told["count"].tolist() == [3]
+    zh, en = (city_summary(city, lang).splitlines()[1] for lang in ("zh", "en"))
+    assert zh.startswith("! few.csv: 未注明坐标系，按 WGS 84 读取，道路不能印证")
+    assert zh.endswith("（3 个点太少，无法判断坐标系）")
+    assert 'datum = "gcj02" where Amap or Tencent' in en
+    assert en.endswith("(3 places are too few to report the datum)")
+    # What is stated is no assumption.
+    assert unproven(tmp_path, text + f'datum = "{datum}"\n')[1].empty
+
+
+def test_where_datums_do_not_differ_none_is_to_be_proven(tmp_path):
+    abroad = Plan(lon=-15.43, lat=28.12)
+    assert unproven(tmp_path, few(tmp_path, abroad, "wgs84"))[1].empty
+
+
+def test_a_datum_that_the_streets_bear_out_is_proven(tmp_path):
+    city = read_city(write_city(tmp_path, _beside_streets(tmp_path, "wgs84")))
+    assert "datum_unproven" not in set(city.issues["check"])
 
 
 @pytest.mark.slow

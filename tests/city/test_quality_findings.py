@@ -174,7 +174,7 @@ def found_in(folder: Path, *parts: str) -> gpd.GeoDataFrame:
 
 def test_a_sound_city_has_no_findings(tmp_path: Path) -> None:
     rows = [(105, 104, "甲中心", "社区党群服务中心"), (705, 304, "乙中心", "社区党群服务中心")]
-    part = write_facilities(tmp_path, rows, "名称,类别")
+    part = write_facilities(tmp_path, rows, "名称,类别") + 'datum = "wgs84"\n'
     assert found_in(tmp_path, write_units(tmp_path, units()), part).empty
 
 

@@ -16,7 +16,7 @@ from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
 from livingcircle.io.array_cache import cached_json, digest_of
-from livingcircle.io.datum.convert import from_wgs84
+from livingcircle.io.datum.convert import from_wgs84, in_china
 from livingcircle.io.datum.detect import (
     CANDIDATES,
     DatumGuess,
@@ -86,6 +86,9 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         if table.datum_from == "assumed" and not areas:
             check_datum(name, guess, file=shown)
         _report(inputs, shown, name, guess, table)
+        assumed = table.datum_from == "assumed" and not areas
+        if assumed and not guess.likely and in_china(lon, lat).any():
+            _report_unproven(inputs, shown, guess, int(np.isfinite(lon).sum()))
 
 
 def _agreed_already(inputs: Inputs, shown: str, name: str) -> bool:
@@ -148,6 +151,16 @@ def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Tab
     found = issue("datum_doubtful", len(table.frame), None, shown, name=name, other=other)
     found["text_zh"] += f"（{why.zh}）"
     found["text_en"] += f" ({why.en})"
+    inputs.issues.append(found)
+
+
+def _report_unproven(inputs: Inputs, shown: str, guess: DatumGuess, count: int) -> None:
+    """Tell that nothing bears out the datum in which places were read, and why not."""
+    if any((one["check"] == "datum_doubtful").any() for one in inputs.issues[-1:]):
+        return
+    found = issue("datum_unproven", count, None, shown)
+    found["text_zh"] += f"（{guess.text.zh}）"
+    found["text_en"] += f" ({guess.text.en})"
     inputs.issues.append(found)
 
 

@@ -153,6 +153,7 @@ _FIRST = (
     "network_part",
     "lines_not_joined",
     "datum_doubtful",
+    "datum_unproven",
     "too_few_at_home",
     "too_few_people",
     "residents_unknown",
