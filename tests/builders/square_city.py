@@ -98,6 +98,12 @@ def write_units(folder: Path, levels: Mapping[str, Sequence[Mapping[str, Any]]])
     return text
 
 
+def write_one_community(folder: Path, residents: int) -> str:
+    """Write one community that is the whole city; return the city.toml that reads it."""
+    whole = {"name": "甲社区", "residents": residents, "geometry": box(0, 0, SIZE, SIZE)}
+    return write_units(folder, {"community": [whole]})
+
+
 def write_facilities(folder: Path, rows: Sequence[tuple[Any, ...]], header: str) -> str:
     """Write a list with x, y in metres as its first two columns; None: no coordinates."""
     lines = ["经度,纬度," + header]

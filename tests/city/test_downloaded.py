@@ -17,7 +17,7 @@ from rasterio.transform import from_origin
 from shapely.geometry import Point, mapping
 
 from builders.drawing import PLAN, box
-from builders.square_city import write_city
+from builders.square_city import write_city, write_one_community
 from livingcircle.city.model import read_city
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.table.read import read_table
@@ -90,11 +90,7 @@ def test_buildings_of_overture_have_storeys_by_number_else_by_height(tmp_path):
         crs=4326,
     )
     frame.to_parquet(tmp_path / "b.parquet")
-    land = gpd.GeoDataFrame(
-        {"name": ["甲社区"], "residents": [1200]}, geometry=[box(0, 0, 1000, 1000)], crs=4326
-    )
-    land.to_file(tmp_path / "u.geojson")
-    parts = '[[units]]\nsource = "u.geojson"\nlevel = "community"\n'
+    parts = write_one_community(tmp_path, 1200)
     parts += '[demand]\nsource = "b.parquet"\nspread = "units"\n'
     city = read_city(write_city(tmp_path, parts))
     # 5 floors; 9 m are 3; unknown is the median of 5, 3 and 10; a shop is no home.
@@ -147,11 +143,8 @@ def test_buildings_of_cmab_share_out_people_by_floor_area_and_function(tmp_path)
         crs=4326,
     )
     frame.to_file(tmp_path / "cmab.shp")
-    land = gpd.GeoDataFrame(
-        {"name": ["甲社区"], "residents": [900]}, geometry=[box(0, 0, 1000, 1000)], crs=4326
-    )
-    land.to_file(tmp_path / "u.geojson")
-    parts = '[[units]]\nsource = "u.geojson"\nlevel = "community"\n[demand]\nsource = "cmab.shp"\n'
+    parts = write_one_community(tmp_path, 900)
+    parts += '[demand]\nsource = "cmab.shp"\n'
     city = read_city(write_city(tmp_path, parts))
     assert city.demand["residents"].tolist() == [600, 300, 0]
 
@@ -170,11 +163,8 @@ def test_buildings_of_cmab_in_its_own_columns_and_metres(tmp_path):
         crs=4326,
     )
     frame.to_crs(3857).to_file(tmp_path / "cmab.shp", encoding="utf-8")
-    land = gpd.GeoDataFrame(
-        {"name": ["甲社区"], "residents": [900]}, geometry=[box(0, 0, 1000, 1000)], crs=4326
-    )
-    land.to_file(tmp_path / "u.geojson")
-    parts = '[[units]]\nsource = "u.geojson"\nlevel = "community"\n[demand]\nsource = "cmab.shp"\n'
+    parts = write_one_community(tmp_path, 900)
+    parts += '[demand]\nsource = "cmab.shp"\n'
     city = read_city(write_city(tmp_path, parts))
     assert city.demand["residents"].tolist() == [600, 300, 0, 0]
     assert city.demand["use"].tolist() == ["居住", "居住", "商服", "公服"]

@@ -11,7 +11,7 @@ from rasterio.transform import from_origin
 from shapely.geometry import Point
 
 from builders.drawing import PLAN, box
-from builders.square_city import write_city
+from builders.square_city import write_city, write_one_community
 from builders.ugly_city import write_ugly_city
 from livingcircle.city.model import read_city
 from livingcircle.city.new import new_city
@@ -96,14 +96,10 @@ def test_a_building_without_a_class_is_used_as_its_subtype_says(tmp_path):
     )
     frame.to_parquet(tmp_path / "b.parquet")
     frame.drop(columns="class").to_parquet(tmp_path / "c.parquet")
-    land = gpd.GeoDataFrame(
-        {"name": ["甲社区"], "residents": [600]}, geometry=[box(0, 0, 1000, 1000)], crs=4326
-    )
-    land.to_file(tmp_path / "u.geojson")
+    community = write_one_community(tmp_path, 600)
     for name in ("b", "c"):
-        parts = '[[units]]\nsource = "u.geojson"\nlevel = "community"\n'
-        parts += f'[demand]\nsource = "{name}.parquet"\n'
-        city = read_city(write_city(tmp_path, parts))
+        demand = f'[demand]\nsource = "{name}.parquet"\n'
+        city = read_city(write_city(tmp_path, community, demand))
         assert city.demand["residents"].tolist() == [300, 0, 300, 0]
         assert not [n for n in city.notes if "not used" in n.text.en and "subtype" in n.text.en]
         told = [n.text.en for n in city.notes if n.field == "subtype"]
@@ -162,11 +158,8 @@ def test_uses_that_no_list_has_are_told_by_their_parts(tmp_path):
         crs=4326,
     )
     frame.to_file(tmp_path / "b.gpkg")
-    land = gpd.GeoDataFrame(
-        {"name": ["甲社区"], "residents": [600]}, geometry=[box(0, 0, 1000, 1000)], crs=4326
-    )
-    land.to_file(tmp_path / "u.geojson")
-    parts = '[[units]]\nsource = "u.geojson"\nlevel = "community"\n[demand]\nsource = "b.gpkg"\n'
+    parts = write_one_community(tmp_path, 600)
+    parts += '[demand]\nsource = "b.gpkg"\n'
     city = read_city(write_city(tmp_path, parts))
     # Of "7" nobody knows: it counts as a home, and a note says so.
     assert city.demand["residents"].tolist() == [200, 0, 200, 0, 0, 200]

@@ -129,7 +129,7 @@ def test_a_large_network_keeps_no_places_and_draws_the_same(monkeypatch):
     forget_places(network)
     assert network.derive(ground._ground, 25.0) is made, "a small one keeps them"
     network.forget(ground._ground)
-    monkeypatch.setattr(ground, "LARGE_M", 500.0)
+    monkeypatch.setattr(ground, "_LARGE_M", 500.0)
     stretches = []
     made_stretches = ground._stretches
     monkeypatch.setattr(ground, "_stretches", lambda n: stretches.append(n) or made_stretches(n))

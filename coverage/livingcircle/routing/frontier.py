@@ -21,7 +21,7 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor, to_degrees, to_metres
-from livingcircle.routing.ground import LARGE_M, Block, blocks_of
+from livingcircle.routing.ground import Block, blocks_of, keeps_blocks
 from livingcircle.routing.linear_referencing import stretch_coords
 
 __all__ = ["Reserve", "draw_outlines", "forget_places", "measure_outline"]
@@ -106,7 +106,7 @@ class _Drawing:
 
 def forget_places(network: WalkNetwork) -> None:
     """Drop the kept doors of a large network."""
-    if float(network.edge_length_m.sum()) > LARGE_M:
+    if not keeps_blocks(network):
         network.forget(_lattice, _doors)
 
 

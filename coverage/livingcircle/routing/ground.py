@@ -17,7 +17,7 @@ from livingcircle._arrays import FloatArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import across_walls, anchor, to_degrees, to_metres, wall_ends
 
-__all__ = ["LARGE_M", "PLACE_SPACING_M", "Block", "Stretches", "blocks_of"]
+__all__ = ["PLACE_SPACING_M", "Block", "Stretches", "blocks_of", "keeps_blocks"]
 
 PLACE_SPACING_M = 3.5
 """Metres between places of a city."""
@@ -32,7 +32,7 @@ _BLOCK = 1024
 # Pairs of a place and a stretch of street that are looked at together.
 _PAIRS = 100_000
 _LONGEST_M = 64.0
-LARGE_M = 5_000_000.0
+_LARGE_M = 5_000_000.0
 """The blocks of so many metres of streets would take hundreds of megabytes."""
 _FAR = np.uint64(np.iinfo(np.uint64).max)
 
@@ -100,6 +100,11 @@ class Block:
         return row
 
 
+def keeps_blocks(network: WalkNetwork) -> bool:
+    """Return whether a network keeps its blocks, and the doors on them: a large one does not."""
+    return float(network.edge_length_m.sum()) <= _LARGE_M
+
+
 def blocks_of(network: WalkNetwork, half_width_m: float) -> Iterable[Block]:
     """Return the blocks of the ground within some metres of the streets.
 
@@ -112,9 +117,9 @@ def blocks_of(network: WalkNetwork, half_width_m: float) -> Iterable[Block]:
     half_width_m
         Places are at most a lattice step farther than this from a street.
     """
-    if float(network.edge_length_m.sum()) > LARGE_M:
-        return _blocks(network, float(half_width_m))
-    return network.derive(_ground, float(half_width_m))
+    if keeps_blocks(network):
+        return network.derive(_ground, float(half_width_m))
+    return _blocks(network, float(half_width_m))
 
 
 def _ground(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
