@@ -24,7 +24,8 @@ ROWS = [
 ]
 # LocalizedText of the code that a planner writes into city.toml, and so reads in any language.
 CODE = re.compile(
-    r"\[.*\]|（[a-z_0-9]+）|[\w.-]+\.(csv|gpkg|geojson|toml)|WGS 84|wgs84|bd09|gcj02|utf-8"
+    r"\[.*\]|[a-z]+ = \"[^\"]*\"|（[a-z_0-9]+）"
+    r"|[\w.-]+\.(csv|gpkg|geojson|toml)|WGS 84|wgs84|bd09|gcj02|utf-8"
 )
 
 
@@ -48,6 +49,8 @@ def test_chinese_is_chinese_throughout(city_toml: Path) -> None:
     assert any("坐标系：未注明坐标系，按 WGS 84 处理" in line for line in lines)
     assert any("名称：理解为“名称”（name） [columns" in line for line in lines)
     assert any(line.startswith("  ! 没有坐标") for line in lines)
+    # What is written in a table of its own has its brackets, and no others.
+    assert any(line.endswith('：药店 × 1 [categories] "药店" = "..."') for line in lines)
     assert any(line.startswith("  社区 ") for line in lines)
     left = [line for line in lines[1:] if re.search(r"[A-Za-z]{2,}", CODE.sub("", line))]
     assert left == []

@@ -139,13 +139,20 @@ def _matches(city: City, lang: str) -> list[str]:
     lines = [head.pick(lang)]
     for note in notes[:_MATCHES]:
         name = shorten(Path(note.where.pick(lang)).name, 30)
-        overrule = f" [{note.overrule}]" if note.overrule else ""
-        lines.append(f"  {name} {note.about.pick(lang)}{colon}{note.text.pick(lang)}{overrule}")
+        lines.append(
+            f"  {name} {note.about.pick(lang)}{colon}{note.text.pick(lang)}{_overrule(note)}"
+        )
     if len(notes) > _MATCHES:
         rest = len(notes) - _MATCHES
         more = LocalizedText(f"  另有 {rest} 条，见 check", f"  and {rest} more: see check")
         lines.append(more.pick(lang))
     return lines
+
+
+def _overrule(note: Note) -> str:
+    """Return in brackets what to write, whose table is in brackets as it is."""
+    said = note.overrule
+    return f" {said}" if said.startswith("[") else f" [{said}]" * bool(said)
 
 
 # What makes every number below it doubtful stands above them all.
@@ -346,8 +353,8 @@ def _understood(city: City, lang: str) -> list[str]:
     for file, notes in of_file.items():
         lines.append(f"  {file}")
         for note in notes:
-            overrule = f" [{note.overrule}]" if note.overrule else ""
-            lines.append(f"    {note.about.pick(lang)}{colon}{note.text.pick(lang)}{overrule}")
+            said = f"{note.about.pick(lang)}{colon}{note.text.pick(lang)}"
+            lines.append(f"    {said}{_overrule(note)}")
     return lines
 
 
