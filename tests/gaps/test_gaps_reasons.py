@@ -61,6 +61,21 @@ def test_each_reason_by_its_test(found) -> None:
     assert list(table.index) == list(HOMES)
 
 
+def test_slow_is_who_walks_no_farther_than_the_limit(found) -> None:
+    """Only where minutes count: of metres nobody within the limit is left out."""
+    network, facilities, points, barriers = found
+    late = points.assign(status=points["status"].replace("covered", "gap"))
+    table = explain_gaps(network, late, facilities, LIMIT, barriers=barriers, timed=True)
+    assert table["reason"].to_dict() == {
+        "near": "slow",
+        "over_the_river": "detour",
+        "far": "no_facility",
+        "on_the_island": "island",
+        "in_the_fields": "off_network",
+    }
+    assert table.loc["near", "barrier"] is None
+
+
 def test_the_limit_is_inclusive_by_the_crow_too(found) -> None:
     network, facilities, points, _ = found
     straight = explain_gaps(network, points, facilities, LIMIT).loc["over_the_river", "straight_m"]

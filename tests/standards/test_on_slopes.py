@@ -12,6 +12,7 @@ from scipy.special import ndtr
 from builders.dem import write_dem
 from builders.street_city import at, find, little_city, requirement
 from livingcircle.gaps.access_test import all_access_tests
+from livingcircle.gaps.explain import explain
 from livingcircle.gaps.sensitivity import speed_sensitive
 from livingcircle.network.terrain import with_terrain
 from livingcircle.network.waiting import with_delays
@@ -19,6 +20,7 @@ from livingcircle.sites.suggest import suggest_sites
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
 from livingcircle.standards.kinds.circle_speeds import coverage_probability
+from livingcircle.standards.result import Result
 
 CENTRE = [{"x": 0, "of": "service_centre"}]
 ONE = {"kind": "circle", "categories": ["service_centre"]}
@@ -76,6 +78,26 @@ def test_the_shares_on_level_ground_with_slopes_and_with_crossings_as_well(city)
     assert plain.measures["share_level"] == 500 / 1600
     assert "share_slopes" not in plain.measures
     assert "share_level" not in find(little_city(CENTRE), **ONE, minutes=15).measures
+
+
+@pytest.mark.slow
+def test_who_is_near_enough_but_too_slow_is_told_of_no_detour(city):
+    """900 and 1,100 m lie within 1,197 m, and uphill beyond 15 minutes."""
+    found = find(city, **ONE, minutes=15)
+    right = [""] * 3 + ["slow"] * 2 + ["no_facility"] * 11
+    assert found.demand["reason"].fillna("").tolist() == right
+    ctx = Context(city, 2025)
+    result = Result(
+        city, (assess_requirement(requirement(**ONE, minutes=15), ctx),), (), 2025, {}, ctx
+    )
+    explained = explain(result, links=False).result.findings[0]
+    assert explained.demand["reason"].fillna("").tolist() == right
+    assert at(explained, "A")["value"] == 0.75
+    gaps = explained.gaps.set_index("unit_id")["reason"]
+    assert gaps["A"] == "slow"
+    level = find(little_city(CENTRE), **ONE, minutes=15)
+    assert not level.demand["reason"].eq("slow").any()
+    assert not find(city, **ONE, metres=1000).demand["reason"].eq("slow").any()
 
 
 @pytest.mark.slow

@@ -170,6 +170,7 @@ def explain_access_test(
                 access_test.limit_m,
                 barriers=barriers,
                 doubtful=doubtful_places(access_test, places, int(need)),
+                timed=access_test.on_slopes,
             )
         )
     if not tables:

@@ -3,6 +3,8 @@
 ======================  ==========================================================================
 ``off_network``         farther from every walkable edge than the access limit
 ``island``              its piece of the network holds no facility
+``slow``                within the metres of the limit on foot, and beyond its minutes: slopes,
+                        stairs or crossings take the time
 ``data``                a facility stands within the limit as the crow flies, but the quality check
                         doubts where it is: it is off the network, on water, outside the city
 ``no_facility``         no facility within the limit, not even as the crow flies
@@ -48,6 +50,7 @@ def explain_gaps(
     *,
     barriers: gpd.GeoDataFrame | None = None,
     doubtful: BoolArray | None = None,
+    timed: bool = False,
 ) -> pd.DataFrame:
     """Return why each demand point is left out.
 
@@ -66,6 +69,8 @@ def explain_gaps(
         ``livingcircle.osm.barriers.barriers_of`` gives them.
     doubtful
         (facilities,) rows whose place the quality check doubts.
+    timed
+        The limit is one of minutes, in which slopes, stairs or crossings count.
 
     Returns
     -------
@@ -96,12 +101,14 @@ def explain_gaps(
         # A second, undoubted facility within the limit makes it a plain detour.
         sure, _ = _nearest(here, place[~doubt])
         reason[wrong & near & (sure > limit_m + COST_TOLERANCE)] = "data"
+    metres = points["metres"].to_numpy(dtype=float)
+    if timed:
+        reason[metres <= limit_m + COST_TOLERANCE] = "slow"
     # No piece of the network is to blame where there is no facility anywhere.
     for name in ("island", "off_network") if len(place) else ("off_network",):
         reason[status == name] = name
     reason[status == "covered"] = None
 
-    metres = points["metres"].to_numpy(dtype=float)
     ratio = np.full(len(points), np.nan)
     known = np.isfinite(metres) & np.isfinite(straight) & (straight > 0)
     ratio[known] = metres[known] / straight[known]

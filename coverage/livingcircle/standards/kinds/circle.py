@@ -316,6 +316,10 @@ def _points(
     status[np.isinf(crow) & (lacks > 0)] = "gap"  # no facility anywhere: no island is to blame
     status[pick("status") == "off_network"] = "off_network"
     reason = np.where(crow > limit.metres + COST_TOLERANCE, "no_facility", "detour").astype(object)
+    timed = part.mode == "walk" and limit.basis == "seconds" and walks_from_home(part)
+    if timed and ctx.city.network.uneven:
+        speed = next(iter(trips.values())).who.speed_m_s
+        reason[limit.holds(pick("metres").astype(float) / speed)] = "slow"
     if part.chosen.get("path") == "straight":
         reason[:] = "no_facility"  # no street leads round anything there
     reason[status != "gap"] = status[status != "gap"]

@@ -28,10 +28,12 @@ def slope_figures(case: Case) -> tuple[dict[str, float], list[LocalizedText]]:
     timed = case.limit.basis == "seconds" and part.mode == "walk"
     if not (network.uneven and timed) or part.k > 1 or not total:
         return {}, []
-    speed = next(iter(case.trips.values())).who.speed_m_s
+    trip = next(iter(case.trips.values()))
+    speed = trip.who.speed_m_s
     level = _within_all(case, sloped=False, speed_m_s=speed)
     figures = {"share_level": float(case.weight[level].sum() / total)}
-    what = slowed_by(network)
+    # Of what this walker uses: nobody in a wheelchair is slowed by stairs.
+    what = slowed_by(case.ctx.travel.reach(trip).network)
     steps = [(LocalizedText("平地", "level ground"), figures["share_level"])]
     if network.terrain is not None and network.delays is not None:
         sloped = _within_all(case, sloped=True, speed_m_s=speed)

@@ -6,7 +6,7 @@ import { readGround } from "./ground.js";
 import { graphOf, metresOf, searchFrom, searchRanks, walkTo, walkToRank } from "./search.js";
 import { lengthOf, readNetwork } from "./network.js";
 import { costsAt, driven, paceOf } from "./pace.js";
-import { COVERED, DETOUR, GAP, ISLAND, NO_FACILITY, OFF } from "./status.js";
+import { COVERED, DETOUR, GAP, ISLAND, NO_FACILITY, OFF, SLOW } from "./status.js";
 import { streetsOf } from "./steep.js";
 import { judgeAreas } from "./villages.js";
 import { passagesOf, shutBetween, wayOf } from "./way.js";
@@ -342,6 +342,7 @@ export function usedOf(test, metres, status) {
 /** @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found */
 function judgeHomes(trial, test, found) {
   const count = test.homes.length, status = new Uint8Array(count), reason = new Uint8Array(count), crow = new Float64Array(count);
+  const slopes = trial.timed(test) && !trial.walkerOf(test)[0].drives;
   let inside = 0, total = 0, out = 0, blankIn = 0, blankOut = 0;
   for (let k = 0; k < count; k++) {
     total += test.weight[k];
@@ -350,7 +351,8 @@ function judgeHomes(trial, test, found) {
     out++;
     crow[k] = trial.straight(test, k, found.worst[k]);
     status[k] = found.off[k] ? OFF : found.island[k] && Number.isFinite(crow[k]) ? ISLAND : GAP;
-    reason[k] = status[k] !== GAP ? status[k] : crow[k] > test.reach_m + TOLERANCE ? NO_FACILITY : DETOUR;
+    reason[k] = status[k] !== GAP ? status[k] : slopes && found.metres[k] <= test.reach_m + TOLERANCE ? SLOW
+      : crow[k] > test.reach_m + TOLERANCE ? NO_FACILITY : DETOUR;
   }
   // Homes whose people nobody stated count as the others do on average: the band they leave.
   const mean = total / Math.max(1, count - blankIn - blankOut);
@@ -376,7 +378,7 @@ function gapsOf(trial, test, found, status, reason, crow) {
   for (let k = 0; k < status.length; k++) {
     if (status[k] === COVERED) continue;
     const home = test.homes[k], unit = leaf[home];
-    if (!rows.has(unit)) rows.set(unit, { unit, people: null, households: null, residents: null, w: 0, m: 0, s: 0, ws: 0, lon: 0, lat: 0, wxy: 0, votes: [0, 0, 0, 0, 0, 0], weight: 0 });
+    if (!rows.has(unit)) rows.set(unit, { unit, people: null, households: null, residents: null, w: 0, m: 0, s: 0, ws: 0, lon: 0, lat: 0, wxy: 0, votes: [0, 0, 0, 0, 0, 0, 0], weight: 0 });
     const row = rows.get(unit), w = test.weight[k] > 0 ? test.weight[k] : 1e-9;
     row.weight += test.weight[k];
     for (const name of ["residents", "households"])

@@ -21,7 +21,7 @@
  * @property {Pair} note
  */
 
-const REASONS = [null, null, "off_network", "island", "no_facility", "detour"];
+const REASONS = [null, null, "off_network", "island", "no_facility", "detour", "slow"];
 const TOLERANCE = 1e-9;
 
 /** What a scenario cannot keep of a standard. */
