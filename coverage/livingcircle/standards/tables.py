@@ -34,8 +34,14 @@ def as_number(values: pd.Series) -> pd.Series:
 
 
 def as_flag(values: pd.Series) -> pd.Series:
-    """Return a yes/no column as 1.0, 0.0 and missing."""
-    return as_number(values.map({True: 1.0, False: 0.0}))
+    """Return a yes/no column as 1.0, 0.0 and missing; one that is so already stays as it is.
+
+    >>> as_flag(pd.Series([True, None, False, "?"])).tolist()
+    [1.0, nan, 0.0, nan]
+    >>> as_flag(pd.Series([1.0, 0.0])).tolist()
+    [1.0, 0.0]
+    """
+    return values.where(values.isin([True, False])).astype("float64")
 
 
 def unit_table(table: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
