@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -72,21 +73,47 @@ class _Found:
         return value_text(self.value, self.unit, self.numerator, self.denominator, self.counts)
 
 
+@dataclass(frozen=True)
+class _Row:
+    """One option of an axis of a part, as a row of the table."""
+
+    part: int
+    axis: str
+    option: str
+    chosen: bool
+    found: _Found
+    why: LocalizedText
+    flips: bool = False
+
+    @property
+    def name(self) -> LocalizedText:
+        """The option in words."""
+        return option_name(self.axis, self.option)
+
+    @property
+    def cells(self) -> tuple[object, ...]:
+        """The row as ``READING_COLUMNS`` have it."""
+        found, axis, option, why = self.found, axis_name(self.axis), self.name, self.why
+        return (
+            self.part, self.axis, self.option, self.chosen, found.value, found.target, found.unit,
+            found.status, self.flips, found.numerator, found.denominator, found.counts,
+            axis.zh, axis.en, option.zh, option.en, why.zh, why.en, found.text,
+        )  # fmt: skip
+
+
 def _answers(space: ReadingSpace) -> tuple[_Found, dict[tuple[str, str], _Found]]:
     """Return what the default gives, and each other option of each axis."""
     codes = space.one_by_one()
     answer, units = space.alone, space.units_of(codes)
+    columns = (
+        answer.value, answer.asked, answer.ratio, units, answer.status,
+        answer.numerator, answer.denominator, answer.counts,
+    )  # fmt: skip
     found = [
-        _Found(
-            float(answer.value[row]),
-            float(answer.asked[row]),
-            "share" if answer.ratio[row] else str(units[row]),
-            str(answer.status[row]),
-            float(answer.numerator[row]),
-            float(answer.denominator[row]),
-            bool(answer.counts[row]),
+        _Found(value, asked, "share" if ratio else unit, status, top, base, counts)
+        for value, asked, ratio, unit, status, top, base, counts in zip(
+            *(column.tolist() for column in columns), strict=True
         )
-        for row in range(len(codes))
     ]
     if not space.axes:
         return found[0], {}
@@ -113,83 +140,46 @@ class Readings:
         alone, taken by every part that has it, turns the finding from met to short or back: in the
         rows of the parts that it moves. Options that the city's data cannot answer are ``unknown``.
         """
-        tables = [
-            self._part(place, part, outcome)
-            for place, (part, outcome) in enumerate(
-                zip(self.parts, self.outcomes, strict=True), start=1
-            )
-        ]
-        tables = [table for table in tables if len(table)]
-        if not tables:
-            return pd.DataFrame({name: [] for name in READING_COLUMNS})
-        table = pd.concat(tables, ignore_index=True)[list(READING_COLUMNS)]
-        table = table.astype({"chosen": bool, "flips": bool, "counts": bool})
-        own = np.array([outcome.verdict.status for outcome in self.outcomes])
-        moved = (table["status"] != own[table["part"] - 1]) & table["status"].isin(_ENDS)
-        for _, rows in table[~table["chosen"]].groupby(["axis", "option"], sort=False):
-            if self._turns(rows):
-                table.loc[rows.index, "flips"] = moved.loc[rows.index]
-        return table
+        return pd.DataFrame([row.cells for row in self._rows], columns=list(READING_COLUMNS))
 
-    def _part(self, place: int, part: Kind, outcome: Outcome) -> pd.DataFrame:
-        space = outcome.space
-        declared = part.axes
-        axes = {axis.name: axis for axis in declared}
-        verdict = outcome.verdict
-        plain = _Found(np.nan, np.nan, verdict.unit, "unknown")
-        chosen = replace(
-            plain,
-            value=np.nan if verdict.value is None else verdict.value,
-            target=np.nan if verdict.target is None else verdict.target,
-            status=verdict.status,
+    @cached_property
+    def _rows(self) -> tuple[_Row, ...]:
+        pairs = zip(self.parts, self.outcomes, strict=True)
+        rows = [row for place, pair in enumerate(pairs, start=1) for row in _part(place, *pair)]
+        alike: dict[tuple[str, str], list[_Row]] = {}
+        for row in rows:
+            if not row.chosen:
+                alike.setdefault((row.axis, row.option), []).append(row)
+        turning = {key for key, group in alike.items() if self._turns(group)}
+        return tuple(
+            replace(row, flips=True)
+            if not row.chosen and (row.axis, row.option) in turning and self._moves(row)
+            else row
+            for row in rows
         )
-        answers: dict[tuple[str, str], _Found] = {}
-        if space is not None:
-            axes |= {axis.name: axis for axis in space.axes}
-            given, answers = _answers(space)
-            chosen = replace(
-                chosen,
-                numerator=given.numerator,
-                denominator=given.denominator,
-                counts=given.counts,
-            )
-        rows = []
-        for axis in axes.values():
-            stated = next((a for a in declared if a.name == axis.name), axis)
-            reason = replace(stated, default=axis.default).reason
-            for option in dict.fromkeys((*axis.options, *stated.options)):
-                own = option == axis.default
-                found = chosen if own else answers.get((axis.name, option), plain)
-                words, name = option_name(axis.name, option), axis_name(axis.name)
-                rows.append(
-                    asdict(found)
-                    | {
-                        "part": place, "axis": axis.name, "option": option, "chosen": own,
-                        "flips": False,
-                        "axis_zh": name.zh, "axis_en": name.en,
-                        "option_zh": words.zh, "option_en": words.en,
-                        "why_zh": reason.zh if own else "", "why_en": reason.en if own else "",
-                        "text": found.text,
-                    }
-                )  # fmt: skip
-        return pd.DataFrame(rows)
+
+    def _moves(self, row: _Row) -> bool:
+        """Return whether an option turns its own part over."""
+        own = self.outcomes[row.part - 1].verdict.status
+        return row.found.status in _ENDS and row.found.status != own
 
     @cached_property
     def verdict(self) -> Verdict:
         """The verdict of the finding."""
         return binding_verdict([outcome.verdict for outcome in self.outcomes])
 
-    def _under(self, rows: pd.DataFrame) -> list[Verdict]:
+    def _under(self, rows: Sequence[_Row]) -> list[Verdict]:
         """Return the verdicts of all parts, each that is named read as its row says."""
         verdicts = [outcome.verdict for outcome in self.outcomes]
-        named = rows[["part", "status", "value", "target"]]
-        for part, status, value, target in named.itertuples(index=False):
-            if verdicts[part - 1].status != "report":
-                found = replace(verdicts[part - 1], status=status, value=value, target=target)
-                verdicts[part - 1] = found
+        for row in rows:
+            own, found = verdicts[row.part - 1], row.found
+            if own.status != "report":
+                verdicts[row.part - 1] = replace(
+                    own, status=found.status, value=found.value, target=found.target
+                )
         return verdicts
 
-    def _turns(self, rows: pd.DataFrame) -> bool:
+    def _turns(self, rows: Sequence[_Row]) -> bool:
         """Return whether one option, taken by each part that has it, turns the finding over."""
         turned = binding_verdict(self._under(rows)).status
         return {turned, self.verdict.status} == set(_ENDS)
@@ -211,31 +201,30 @@ class Readings:
     @property
     def depends(self) -> bool:
         """Whether some option alone turns the verdict over."""
-        return bool(self.table["flips"].any())
+        return any(row.flips for row in self._rows)
 
     @cached_property
     def sentence(self) -> LocalizedText:
         """Where the verdict flips, or within what the value lies; empty where nothing is open."""
-        table = self.table
-        known = table[table["status"].isin(("met", "short", "report"))]
-        if known["chosen"].all() or not len(known):
+        known = [row for row in self._rows if row.found.status in ("met", "short", "report")]
+        if all(row.chosen for row in known):
             return EMPTY
-        flips = known[known["flips"]]
-        if len(flips):
+        flips = [row for row in known if row.flips]
+        if flips:
             return _flipped(known, flips, self.encouraged, self._own, self.parts)
         part = self._comparable(known)
-        if part["chosen"].all():
+        if all(row.chosen for row in part):
             return EMPTY
-        low = part.iloc[int(part["value"].argmin())]
-        high = part.iloc[int(part["value"].argmax())]
+        low = min(part, key=lambda row: row.found.value)
+        high = max(part, key=lambda row: row.found.value)
         judged = self.verdict.status in ("met", "short")
         stands = _status_name(self.verdict.status, self.encouraged)
         however = LocalizedText("换用任何一种口径，", "whatever the reading")
-        if (table["status"].eq("unknown") & table["value"].notna()).any():
+        if any(r.found.status == "unknown" and not np.isnan(r.found.value) for r in self._rows):
             however = LocalizedText(
                 "凡数据足以判定的口径，", "whatever the reading, as far as the data decide"
             )
-        if low["value"] == high["value"]:
+        if low.found.value == high.found.value:
             if judged:
                 return LocalizedText(
                     f"{however.zh}结论都是{stands.zh}", f"{stands.en}, {however.en}"
@@ -254,20 +243,22 @@ class Readings:
             f"{stands.en}, {however.en}: {en}{besides.en}",
         )
 
-    def _comparable(self, known: pd.DataFrame) -> pd.DataFrame:
+    def _comparable(self, known: Sequence[_Row]) -> list[_Row]:
         """Return the rows of the part that binds whose values are in the unit of its own."""
-        part = known[(known["part"] == self._binding) & known["value"].notna()]
-        return part[part["unit"].isin(part.loc[part["chosen"], "unit"])]
+        part = [row for row in known if row.part == self._binding and not np.isnan(row.found.value)]
+        units = {row.found.unit for row in part if row.chosen}
+        return [row for row in part if row.found.unit in units]
 
-    def _held_by_another(self, row: pd.Series) -> LocalizedText:
+    def _held_by_another(self, row: _Row) -> LocalizedText:
         """Say which part keeps the verdict where a reading turns its own part; else nothing."""
-        place = int(row["part"]) - 1
-        if row["status"] == self.outcomes[place].verdict.status or row["status"] not in _ENDS:
+        if not self._moves(row):
             return EMPTY
-        alike = (self.table["axis"] == row["axis"]) & (self.table["option"] == row["option"])
-        verdicts = self._under(self.table[alike & ~self.table["chosen"]])
-        others = [n for n, one in enumerate(verdicts) if n != place and one.status == "short"]
-        names = [self.parts[n].label for n in others]
+        key = (row.axis, row.option)
+        verdicts = self._under(
+            [one for one in self._rows if (one.axis, one.option) == key and not one.chosen]
+        )
+        others = [n for n, one in enumerate(verdicts, 1) if n != row.part and one.status == "short"]
+        names = [self.parts[n - 1].label for n in others]
         if not names or not all(names):
             return EMPTY
         return LocalizedText(
@@ -275,6 +266,39 @@ class Readings:
             f" (even so, {' and '.join(repr(one.en) for one in names)}"
             f" {'is' if len(names) == 1 else 'are'} not met)",
         )
+
+
+def _part(place: int, part: Kind, outcome: Outcome) -> list[_Row]:
+    """Return the rows of one part, ``place`` from 1."""
+    declared = {axis.name: axis for axis in part.axes}
+    verdict, space = outcome.verdict, outcome.space
+    plain = _Found(np.nan, np.nan, verdict.unit, "unknown")
+    chosen = replace(
+        plain,
+        value=np.nan if verdict.value is None else float(verdict.value),
+        target=np.nan if verdict.target is None else float(verdict.target),
+        status=verdict.status,
+    )
+    axes = declared
+    answers: dict[tuple[str, str], _Found] = {}
+    if space is not None:
+        axes = declared | {axis.name: axis for axis in space.axes}
+        given, answers = _answers(space)
+        chosen = replace(
+            chosen,
+            numerator=given.numerator,
+            denominator=given.denominator,
+            counts=given.counts,
+        )
+    rows = []
+    for axis in axes.values():
+        stated = declared.get(axis.name, axis)
+        reason = replace(stated, default=axis.default).reason
+        for option in dict.fromkeys((*axis.options, *stated.options)):
+            own = option == axis.default
+            found = chosen if own else answers.get((axis.name, option), plain)
+            rows.append(_Row(place, axis.name, option, own, found, reason if own else EMPTY))
+    return rows
 
 
 def _label_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
@@ -285,73 +309,76 @@ def _label_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
     return LocalizedText(f"“{label.zh}”一项，", f"in the part '{label.en}', ")
 
 
-def _whole_of_it(row: pd.Series) -> bool:
+def _whole_of_it(row: _Row) -> bool:
     """Return whether a value is how much there is, all together, of what is asked for."""
-    together = row["axis"] == "scope" and row["option"] == "pooled"
-    return bool(together and row["unit"] == "share" and row["target"] == 1.0 and not row["counts"])
+    together = row.axis == "scope" and row.option == "pooled"
+    found = row.found
+    return together and found.unit == "share" and found.target == 1.0 and not found.counts
 
 
-def _number(row: pd.Series) -> str:
+def _number(row: _Row) -> str:
     """Return a value as a sentence says it, before what it is counted in: "2/14 = 14.3 %"."""
-    value = beside_target(row["value"], row["target"], share=row["unit"] == "share")
-    if row["unit"] == "per_unit":
-        value = mean_beside_target(row["value"], row["target"])
-    text = row["text"] if "/" in row["text"] else value
-    if row["counts"] and row["value"] < 1 and "/" in text:
+    found = row.found
+    value = beside_target(found.value, found.target, share=found.unit == "share")
+    if found.unit == "per_unit":
+        value = mean_beside_target(found.value, found.target)
+    text = found.text if "/" in found.text else value
+    if found.counts and found.value < 1 and "/" in text:
         text = f"{text} = {value}"
     return str(text)
 
 
-def _in_unit(text: str, row: pd.Series, part: Kind) -> LocalizedText:
+def _in_unit(text: str, row: _Row, part: Kind) -> LocalizedText:
     """Return a number, or two that are compared, with what they count or are measured in."""
-    if row["unit"] == "share":
+    unit = row.found.unit
+    if unit == "share":
         return LocalizedText(text, text)
-    said = amount_words(text, row["unit"])
-    if row["unit"] != "count":
+    said = amount_words(text, unit)
+    if unit != "count":
         return said
     one, many = part.counted_en
     return LocalizedText(said.zh, f"{said.en} {one if said.en.split()[-1] == '1' else many}")
 
 
-def _with_option(row: pd.Series, part: Kind) -> LocalizedText:
-    text = _number(row)
+def _with_option(row: _Row, part: Kind) -> LocalizedText:
+    text, name = _number(row), row.name
     value = _in_unit(text, row, part)
     if _whole_of_it(row):
         value = LocalizedText(f"应有量的 {text}", f"{text} of what is asked")
-    return LocalizedText(f"{value.zh}（{row['option_zh']}）", f"{value.en} ({row['option_en']})")
+    return LocalizedText(f"{value.zh}（{name.zh}）", f"{value.en} ({name.en})")
 
 
 def _status_name(status: str, encouraged: bool) -> LocalizedText:
     return localized_name("status", "short_may" if encouraged and status == "short" else status)
 
 
-def _clause(row: pd.Series, name: LocalizedText, encouraged: bool, part: Kind) -> LocalizedText:
+def _clause(row: _Row, name: LocalizedText, encouraged: bool, part: Kind) -> LocalizedText:
     """Return one option as a clause: "all together: 66.9 % ≥ 60 %, met"."""
-    stands = _status_name(row["status"], encouraged)
+    stands = _status_name(row.found.status, encouraged)
     return LocalizedText(
         f"{name.zh}：{_held(row, part).zh}，{stands.zh}",
         f"{name.en}: {_held(row, part).en}, {stands.en}",
     )
 
 
-def _held(row: pd.Series, part: Kind) -> LocalizedText:
+def _held(row: _Row, part: Kind) -> LocalizedText:
     """Return a value beside what is asked: "66.9 % ≥ 60 %", "0 < 2 facilities", "36/59"."""
-    text = _number(row)
+    found, text = row.found, _number(row)
     if _whole_of_it(row):
         return LocalizedText(f"应有量的 {text}", f"{text} of what is asked")
-    share = row["unit"] == "share"
-    whole = share and row["target"] == 1.0
-    text = row["text"] if whole else text
-    if whole and row["counts"]:
+    share = found.unit == "share"
+    whole = share and found.target == 1.0
+    text = found.text if whole else text
+    if whole and found.counts:
         return LocalizedText(text, text)
-    signs = ("≤", ">") if row["option"] == "exclusive" else ("<", "≥")
-    goal = percent(row["target"]) if share else number(row["target"])
-    return _in_unit(f"{text} {signs[row['status'] == 'met']} {goal}", row, part)
+    signs = ("≤", ">") if row.option == "exclusive" else ("<", "≥")
+    goal = percent(found.target) if share else number(found.target)
+    return _in_unit(f"{text} {signs[found.status == 'met']} {goal}", row, part)
 
 
 def _flipped(
-    known: pd.DataFrame,
-    flips: pd.DataFrame,
+    known: Sequence[_Row],
+    flips: Sequence[_Row],
     encouraged: bool,
     own_name: LocalizedText,
     parts: tuple[Kind, ...],
@@ -360,27 +387,25 @@ def _flipped(
 
     The label of the part stands before the first of its clauses.
     """
-    part = flips["part"].iloc[0]
-    own = known[known["chosen"] & (known["part"] == part)]
-    first = own[own["axis"] == flips["axis"].iloc[0]].iloc[0]
-    single = flips["axis"].nunique() == 1
-    base = LocalizedText(first["option_zh"], first["option_en"]) if single else own_name
-    clauses = [_clause(first, base, encouraged, parts[int(part) - 1])]
+    part, axis = flips[0].part, flips[0].axis
+    first = next(row for row in known if row.chosen and (row.part, row.axis) == (part, axis))
+    single = all(row.axis == axis for row in flips)
+    base = first.name if single else own_name
+    clauses = [_clause(first, base, encouraged, parts[part - 1])]
     at = part
-    for _, row in flips.head(_NAMED).iterrows():
-        option = LocalizedText(row["option_zh"], row["option_en"])
-        clause = _clause(row, option, encouraged, parts[int(row["part"]) - 1])
-        said = EMPTY if row["part"] == at else _label_of(parts, int(row["part"]) - 1)
+    for row in flips[:_NAMED]:
+        clause = _clause(row, row.name, encouraged, parts[row.part - 1])
+        said = EMPTY if row.part == at else _label_of(parts, row.part - 1)
         clauses.append(LocalizedText(f"{said.zh}{clause.zh}", f"{said.en}{clause.en}"))
-        at = row["part"]
-    keys = list(zip(flips["axis"], flips["option"], strict=True))
+        at = row.part
+    keys = [(row.axis, row.option) for row in flips]
     more = len(set(keys) - set(keys[:_NAMED]))
     zh = "；".join(one.zh for one in clauses)
     en = "; ".join(one.en for one in clauses)
     if more > 0:
         zh = f"{zh}；另有 {more} 种口径也使结论改变"
         en = f"{en}; {more} more reading{' does' if more == 1 else 's do'} so too"
-    said = _label_of(parts, int(part) - 1)
+    said = _label_of(parts, part - 1)
     return LocalizedText(
         f"结论取决于口径：{said.zh}{zh}", f"the verdict depends on the reading: {said.en}{en}"
     )
