@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle._arrays import distinct
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.osm.surroundings import NO_SURROUNDINGS, Surroundings, read_surroundings
@@ -33,7 +34,10 @@ from livingcircle.vocab.levels import BELOW_CITY, holder_of, level_name
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["Context", "OfPart", "OutsideScope"]
+__all__ = ["HEAD", "Context", "OfPart", "OutsideScope"]
+
+HEAD = ("unit_id", "name", "level", "town", "district")
+"""What names a unit in tables."""
 
 
 @dataclass(eq=False)
@@ -43,6 +47,8 @@ class Context:
     city: City
     as_of: int
     _facilities: dict[tuple[object, ...], gpd.GeoDataFrame] = field(default_factory=dict)
+    _selected: dict[tuple[str, Applies], Selection] = field(default_factory=dict)
+    _meant: dict[tuple[str, Applies], gpd.GeoDataFrame] = field(default_factory=dict)
 
     # -- units -------------------------------------------------------------------------------
 
@@ -72,6 +78,14 @@ class Context:
     def units(self, level: str) -> gpd.GeoDataFrame:
         """Return the units of a level that the city ``has``."""
         return self.tables[level]
+
+    @cached_property
+    def heads(self) -> dict[str, pd.DataFrame]:
+        """Of the units of each level what names them, see ``HEAD``, without their shapes."""
+        return {
+            level: pd.DataFrame({name: table[name] for name in HEAD})
+            for level, table in self.tables.items()
+        }
 
     @cached_property
     def _people(self) -> dict[str, pd.DataFrame]:
@@ -113,9 +127,21 @@ class Context:
         district = rows["district"] if own is None else own.fillna(rows["district"])
         return district.map(self.plan_district)
 
-    def select(self, table: pd.DataFrame, applies: Applies) -> Selection:
-        """Return which units of a table a requirement applies to."""
-        return select_units(table, applies, self.districts_of, self._figure)
+    def select(self, level: str, applies: Applies) -> Selection:
+        """Return which units of a level that the city ``has`` a requirement applies to."""
+        key = (level, applies)
+        if key not in self._selected:
+            table = self.tables[level]
+            self._selected[key] = select_units(table, applies, self.districts_of, self._figure)
+        return self._selected[key]
+
+    def meant(self, level: str, applies: Applies) -> gpd.GeoDataFrame:
+        """Return the units of a level that a requirement applies to, or may apply to."""
+        key = (level, applies)
+        if key not in self._meant:
+            found = self.select(level, applies)
+            self._meant[key] = self.tables[level][found.chosen | found.undecided]
+        return self._meant[key]
 
     def _figure(self, table: pd.DataFrame, column: str) -> pd.Series:
         if column in GROUPS and len(table):
@@ -195,6 +221,8 @@ class Context:
         A facility that fails one condition is out, whatever else it does not state; one that fails
         none but does not state all of them may meet them.
         """
+        if not only:
+            return facilities, facilities.iloc[:0], ()
         passed = pd.Series(True, index=facilities.index)
         failed = pd.Series(False, index=facilities.index)
         blank = []
@@ -233,10 +261,13 @@ class Context:
 
     def count_by_unit(self, facilities: gpd.GeoDataFrame, level: str) -> pd.Series:
         """Return the number of distinct facilities in each unit of a level."""
-        units = self.units(level)
-        at = self.unit_of(facilities, level)
-        counts: pd.Series = facilities["facility_id"].groupby(at).nunique()
-        return counts.reindex(units.index, fill_value=0).astype("float64")
+        index = self.units(level).index
+        unit = index.get_indexer(self.unit_of(facilities, level))
+        which, ids = pd.factorize(facilities["facility_id"])
+        known = (unit >= 0) & (which >= 0)
+        pairs = distinct(unit[known] * len(ids) + which[known])
+        count = np.bincount(pairs // max(1, len(ids)), minlength=len(index))
+        return pd.Series(count.astype(np.float64), index=index)
 
     def unit_of(self, facilities: gpd.GeoDataFrame, level: str) -> pd.Series:
         """Return the unit_id of the level that each facility belongs to, None where none."""

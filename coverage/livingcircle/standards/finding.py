@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from livingcircle._derived import Derives
@@ -88,18 +89,18 @@ class Finding(Derives):
             if part.demand is not None and len(part.demand) and "status" in part.demand
         ]
 
-    @cached_property
+    @property
     def people_left_out(self) -> float:
         """People that the requirement leaves out; NaN where unknown.
 
         Residents, or where it is about a group (65+, under 3, children) people of that group.
         """
-        return self._left_out("people")
+        return self._left_out["people"]
 
-    @cached_property
+    @property
     def households_left_out(self) -> float:
         """Households that the requirement leaves out; NaN where unknown."""
-        return self._left_out("households")
+        return self._left_out["households"]
 
     @property
     def group(self) -> str:
@@ -136,11 +137,15 @@ class Finding(Derives):
         """Value and verdict under every option of what the plan leaves open."""
         return Readings(self.requirement.parts, self.parts, self.requirement.force == "may")
 
-    def _left_out(self, column: str) -> float:
+    @cached_property
+    def _left_out(self) -> dict[str, float]:
+        """People and households that are left out."""
+        columns = ("people", "households")
         if self.status == "met":
-            return 0.0  # what its share lets go of is in the gaps, and no shortfall
+            # What its share lets go of is in the gaps, and no shortfall.
+            return dict.fromkeys(columns, 0.0)
         if self.status == "unknown" or not any(part.gaps is not None for part in self.parts):
-            return float("nan")
+            return dict.fromkeys(columns, float("nan"))
         status = [part.verdict.status for part in self.parts]
         judged = [n for n, one in enumerate(status, 1) if one != "report"]
         # What a part only reports or has reached is no shortfall of a finding that is judged.
@@ -149,11 +154,9 @@ class Finding(Derives):
         if not len(gaps):
             # Where units or people are judged no gap means nobody; a total of the city has no gaps.
             judged_each = self.unit == "share" or (self.unit == "count" and bool(self.denominator))
-            return 0.0 if judged_each else float("nan")
-        # A unit that two parts, or two facilities, find short is left out once, and so is one that
-        # lies in a town or district which is short itself.
-        largest = _outermost(gaps, column).groupby("at")[column].max()
-        return float(largest.sum(min_count=1))
+            return dict.fromkeys(columns, 0.0 if judged_each else float("nan"))
+        at = gaps["unit_id"].fillna("").astype(str)
+        return {name: _total_once(gaps, at, name) for name in columns}
 
     @property
     def why_listed(self) -> LocalizedText:
@@ -169,16 +172,22 @@ class Finding(Derives):
         return f"Finding({self.id}: {self.status}, {show(self.value)}{target})"
 
 
-def _outermost(gaps: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the gaps that lie in no other one whose people are known; ``at`` is their unit."""
-    at = gaps["unit_id"].fillna("").astype(str)
-    known = set(at[gaps[column].notna() & gaps["level"].isin(("town", "district"))])
-    if not known:
-        return pd.DataFrame({"at": at, column: gaps[column]})
-    inside = pd.Series(False, index=gaps.index)
-    for above in ("town", "district"):
-        inside |= gaps[above].isin(known) & (gaps[above].astype(str) != at)
-    return pd.DataFrame({"at": at, column: gaps[column]})[~inside]
+def _total_once(gaps: pd.DataFrame, at: pd.Series, column: str) -> float:
+    """Return the sum of a column over the units of gaps, NaN where none of them is known.
+
+    A unit that two parts, or two facilities, find short is left out once, and so is one that
+    lies in a town or district which is short itself.
+    """
+    values = gaps[column].to_numpy(dtype=np.float64)
+    unit, ids = pd.factorize(at, sort=True)
+    known = set(at[~np.isnan(values) & gaps["level"].isin(("town", "district")).to_numpy()])
+    outermost = np.ones(len(gaps), dtype=bool)
+    for above in ("town", "district") if known else ():
+        holder = gaps[above]
+        outermost &= ~(holder.isin(known) & (holder.astype(str) != at)).to_numpy()
+    largest = np.full(len(ids), np.nan)
+    np.fmax.at(largest, unit[outermost], values[outermost])
+    return float(pd.Series(largest).sum(min_count=1))
 
 
 def _note(requirement: Requirement, part: Kind, outcome: Outcome) -> LocalizedText:

@@ -35,13 +35,12 @@ def judged_units(
     part: PartBase, ctx: Context, level: str, none_there: LocalizedText
 ) -> JudgedUnits | Outcome:
     """Return the units of a level that a part applies to; the outcome where none can be judged."""
-    table = ctx.units(level)
-    selection = ctx.select(table, part.applies)
+    selection = ctx.select(level, part.applies)
     if selection.missing:
         return unknown(part, "share", selection.missing, notes=selection.notes)
     due = demanded(part, ctx.as_of)
     target = due.target if due else part.target_share
-    rows = table[selection.chosen | selection.undecided]
+    rows = ctx.meant(level, part.applies)
     if not len(rows):
         verdict = judge_share((0, 0, 0), target, due=due)
         return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, none_there))

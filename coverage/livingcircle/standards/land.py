@@ -7,9 +7,10 @@ from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
-from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.city.assign_units import locate
 from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.graph import WalkNetwork
@@ -66,6 +67,11 @@ class Land:
         data["km2"] = np.full(int(inside.sum()), step * step / 1e6)
         return gpd.GeoDataFrame(data, geometry=grid[inside].to_crs(4326).to_numpy(), crs=4326)
 
+    @cached_property
+    def holders(self) -> dict[str, tuple[IntArray, pd.Index]]:
+        """By level the unit that holds each point, as a row of the ids; -1: none."""
+        return {name: pd.factorize(self.points[name], sort=True) for name in HOLDERS}
+
     def cost(self, trip: Trip, basis: str) -> FloatArray:
         """Return the cost of a trip from every point, in ``"metres"`` or ``"seconds"``."""
         key = (trip, basis)
@@ -95,9 +101,10 @@ class Land:
             self._anchors[key] = made
         return self._anchors[key]
 
-    def of(self, units: gpd.GeoDataFrame) -> BoolArray:
-        """Return which points lie in some of the leaf units."""
-        return np.asarray(self.points["leaf"].isin(units.index).to_numpy(), dtype=bool)
+    def of(self, units: pd.Index) -> BoolArray:
+        """Return which points lie in some of the leaf units, that are named by their ids."""
+        which, ids = self.holders["leaf"]
+        return np.append(ids.isin(units), False)[which]
 
 
 def _affordable(bounds: FloatArray, step: float) -> float:

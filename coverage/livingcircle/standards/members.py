@@ -38,7 +38,7 @@ def members_of(ctx: Context, facilities: gpd.GeoDataFrame, applies: Applies) -> 
     leaves = ctx.tables.get("leaf")
     if leaves is None:
         return Members(rows, pd.Series(True, index=rows.index), ("level:leaf",))
-    found = ctx.select(leaves, applies)
+    found = ctx.select("leaf", applies)
     chosen = rows["leaf"].map(found.chosen).astype("boolean").fillna(False).astype(bool)
     undecided = rows["leaf"].map(found.undecided).astype("boolean").fillna(True).astype(bool)
     keep = chosen | undecided

@@ -53,6 +53,10 @@ class Origins:
         return self._rows(demand["leaf"])
 
     @cached_property
+    def _homes(self) -> gpd.GeoDataFrame:
+        return gpd.GeoDataFrame(geometry=self.travel.city.demand.geometry)
+
+    @cached_property
     def _middles(self) -> tuple[gpd.GeoDataFrame, IntArray]:
         crs = self.travel.city.network.crs_m
         points = gpd.GeoDataFrame(geometry=middles(self.leaves.geometry, crs))
@@ -146,12 +150,17 @@ class Origins:
         names = np.array(["covered", "island", "off_network"], dtype=object)
         return np.asarray(np.where(self.home >= 0, names[best[self.home]], home), dtype=object)
 
+    def from_middles(self, trip: Trip) -> pd.DataFrame:
+        """Return the walks or drives of a trip from the middle of each community, as `Reach.at`."""
+        found = self.travel.reach(trip)
+        return found.at(self._anchor("community_middle", self._middles[0], found))
+
     def _measured(
         self, trip: Trip, start: str, path: str, to: str, limit_m: float, timed: bool
     ) -> FloatArray:
         if start == "home":
-            demand = gpd.GeoDataFrame(geometry=self.travel.city.demand.geometry)
-            return self.from_points(trip, "home", demand, self.home, path, to, limit_m, timed)
+            homes = self._homes
+            return self.from_points(trip, "home", homes, self.home, path, to, limit_m, timed)
         edge = start == "community_boundary"
         points, unit = self._outlines if edge else self._middles
         metres = self.from_points(trip, start, points, unit, path, to, limit_m, timed)
@@ -193,10 +202,9 @@ class Origins:
         if name == "home":
             if path == "straight":
                 return np.asarray(self.travel.straight(trip)["straight_m"], dtype=np.float64)
-            table = self.travel.cost(trip)
             if timed:
-                return np.asarray(table["seconds"], dtype=np.float64) * trip.who.speed_m_s
-            return np.asarray(table["metres"], dtype=np.float64)
+                return self.travel.cost_in(trip, "seconds") * trip.who.speed_m_s
+            return self.travel.cost_in(trip, "metres")
         if path == "straight":
             return np.asarray(self.travel.straight(trip, points)["straight_m"], dtype=np.float64)
         found = self.travel.reach(trip)

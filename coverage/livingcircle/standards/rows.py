@@ -8,16 +8,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle._arrays import BoolArray
 from livingcircle.io.column_names import ColumnValues
-from livingcircle.standards.context import Context
+from livingcircle.standards.context import HEAD, Context
 from livingcircle.standards.judge import TARGET_TOLERANCE
-from livingcircle.standards.tables import roll_up
-from livingcircle.vocab.levels import HOLDERS
+from livingcircle.vocab.levels import PARENT, holder_of
 
 __all__ = ["leaf_sums", "row_status", "share_rows", "unit_rows"]
 
-_HEAD = ["unit_id", "name", "level", "town", "district"]
 _ADDED = ("numerator", "denominator", "wanted")
 _PEOPLE = ("residents", "households", "residents_left_out", "households_left_out")
 NO_UNIT = "不在任何单元内 / outside any unit"
@@ -73,28 +70,31 @@ def unit_rows(
     """
     met, short = status == "met", status == "short"
     people = ctx.people(level).reindex(units.index)
-    rows = units[_HEAD].assign(
-        status=status,
-        value=value,
-        target=target,
-        value_unit=value_unit,
-        numerator=met.astype(float) if counted is None else counted[0],
-        denominator=(met | short).astype(float) if counted is None else counted[1],
-        wanted=np.nan if share is None else share,
-        residents=people["residents"],
-        households=people["households"],
-        residents_left_out=people["residents"].where(short, 0.0),
-        households_left_out=people["households"].where(short, 0.0),
+    columns: dict[str, ColumnValues] = {
+        **{name: units[name] for name in HEAD},
+        "status": status,
+        "value": value,
+        "target": target,
+        "value_unit": value_unit,
+        "numerator": met.astype(float) if counted is None else counted[0],
+        "denominator": (met | short).astype(float) if counted is None else counted[1],
+        "wanted": np.nan if share is None else share,
+        "residents": people["residents"],
+        "households": people["households"],
+        "residents_left_out": people["residents"].where(short, 0.0),
+        "households_left_out": people["households"].where(short, 0.0),
         **more,
-    )
-    if level == "estate":
-        rows["leaf"] = units["leaf"]
+    }
+    rows = pd.DataFrame(columns, index=units.index)
     rows["wanted"] = rows["wanted"].where(rows["denominator"] > 0)
-    if counted is None:
-        rows["undecided"] = (status == "unknown").astype(float)
-    added = (*_ADDED, *_PEOPLE, *(("undecided",) if counted is None else ()))
-    whole = _with_sums(ctx, rows, level, added, sum_unit)
-    return _decided(whole, np.arange(len(whole)) >= len(rows))
+    if level == "city" or not len(rows):
+        return rows
+    below = rows if counted else rows.assign(undecided=(status == "unknown").astype(float))
+    if level == "estate":
+        below = below.assign(leaf=units["leaf"])
+    added = (*_ADDED, *_PEOPLE, *(() if counted else ("undecided",)))
+    above = _decided(_shares(_sums_above(ctx, below, level, added), sum_unit))
+    return pd.concat([rows, above])
 
 
 def leaf_sums(ctx: Context, members: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
@@ -108,20 +108,23 @@ def leaf_sums(ctx: Context, members: pd.DataFrame, sums: Sequence[str]) -> pd.Da
     members
         Rows with ``leaf``, ``town``, ``district`` (unit_ids or None) and the columns to add.
     """
-    leaves = ctx.tables.get("leaf")
     columns = list(sums)
-    at = members["leaf"] if "leaf" in members else pd.Series(None, index=members.index)
-    placed = at.notna() & (at.isin(leaves.index) if leaves is not None else False)
-    found = members.loc[placed, columns].groupby(at[placed]).sum(min_count=1)
-    if leaves is not None:
-        found = leaves[_HEAD].join(found, how="inner")
+    head = ctx.heads.get("leaf")
+    place = np.full(len(members), -1)
+    if head is not None and "leaf" in members:
+        place = head.index.get_indexer(pd.Index(members["leaf"]))
+    placed = place >= 0
+    found = members.loc[placed, columns].groupby(place[placed]).sum(min_count=1)
+    if head is not None:
+        own = head.take(found.index.to_numpy())
+        found = pd.concat([own, found.set_axis(own.index)], axis=1)
     rest = members[~placed]
     if not len(rest):
         return found
-    places = {n: rest[n] if n in rest else pd.Series(None, index=rest.index) for n in _HEAD[3:]}
-    keys = [places[n].astype(object).fillna("") for n in _HEAD[3:]]
-    outside = rest[columns].groupby(keys).sum(min_count=1).reset_index(names=_HEAD[3:])
-    outside[_HEAD[3:]] = outside[_HEAD[3:]].replace({"": None})
+    places = {n: rest[n] if n in rest else pd.Series(None, index=rest.index) for n in HEAD[3:]}
+    keys = [places[n].astype(object).fillna("") for n in HEAD[3:]]
+    outside = rest[columns].groupby(keys).sum(min_count=1).reset_index(names=HEAD[3:])
+    outside[HEAD[3:]] = outside[HEAD[3:]].replace({"": None})
     outside = outside.assign(unit_id="", name=NO_UNIT, level="none")
     outside.index = pd.Index([""] * len(outside))
     return pd.concat([found, outside]) if len(found) else outside
@@ -142,14 +145,16 @@ def share_rows(
     target
         The share that a unit is held against.
     """
-    rows = sums.assign(wanted=np.nan if target is None else target * sums["denominator"])
-    rows = rows.assign(value_unit="share", value=np.nan, target=np.nan, status="")
-    whole = _with_sums(ctx, rows, "leaf", (*dict.fromkeys((*added, "wanted")),), "share")
-    every = np.full(len(whole), True)
-    return _decided(_shares(whole, every, "share"), every)
+    wanted = np.nan if target is None else target * sums["denominator"]
+    rows = sums.assign(wanted=wanted, value_unit="share", value=np.nan, target=np.nan, status="")
+    if len(rows):
+        rows = pd.concat(
+            [rows, _sums_above(ctx, rows, "leaf", [*dict.fromkeys((*added, "wanted"))])]
+        )
+    return _decided(_shares(rows, "share"))
 
 
-def _decided(rows: pd.DataFrame, where: BoolArray) -> pd.DataFrame:
+def _decided(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows of sums, unknown where the members that are undecided may turn them."""
     if "undecided" not in rows:
         return rows
@@ -157,31 +162,49 @@ def _decided(rows: pd.DataFrame, where: BoolArray) -> pd.DataFrame:
     every = (rows["denominator"].fillna(0.0) + unsure).where(lambda n: n > 0)
     least = rows["target"] - TARGET_TOLERANCE
     turned = (met / every < least) & ((met + unsure) / every >= least)
-    open_ = where & (unsure > 0) & turned & rows["status"].isin(["met", "short"])
+    open_ = (unsure > 0) & turned & rows["status"].isin(["met", "short"])
     return rows.assign(status=rows["status"].mask(open_, "unknown")).drop(columns="undecided")
 
 
-def _with_sums(
-    ctx: Context, rows: pd.DataFrame, level: str, added: Sequence[str], sum_unit: str
-) -> pd.DataFrame:
-    start = "leaf" if level in ("community", "village", "urban_village") else level
-    above = (*HOLDERS, "city") if level == "estate" else (*HOLDERS[1:], "city")
-    higher: dict[str, pd.DataFrame] = {name: ctx.units(name) for name in above if ctx.has(name)}
-    if start == "city" or not len(rows):
-        return rows
-    whole = roll_up(rows, start, higher, list(added))
-    own = np.arange(len(whole)) < len(rows)
-    return _shares(whole.drop(columns="leaf", errors="ignore"), ~own, sum_unit)
+def _sums_above(ctx: Context, rows: pd.DataFrame, level: str, added: Sequence[str]) -> pd.DataFrame:
+    """Return the sums of units for every higher level, with the head of each unit.
+
+    Parameters
+    ----------
+    rows
+        One row per unit of ``level``, with ``leaf``, ``town`` and ``district`` where the unit lies
+        in one, and the columns to add up.
+    added
+        Columns to add up; missing values count as nothing, all missing stays missing.
+    """
+    values = np.vstack([rows[name].to_numpy(dtype=np.float64) for name in added])
+    heads, sums = [], []
+    at = holder_of(level) if level != "urban_village" else "leaf"
+    while at in PARENT:
+        at = PARENT[at]
+        if not ctx.has(at) or not (at == "city" or at in rows):
+            continue
+        head = ctx.heads[at]
+        if at == "city":
+            stated = ~np.isnan(values)
+            found = np.where(stated, values, 0.0).sum(axis=1)
+            found = np.where(stated.any(axis=1), found, np.nan)[None, :]
+            place = np.zeros(1, dtype=np.int64)
+        else:
+            unit, ids = pd.factorize(rows[at], sort=True)
+            held = unit >= 0
+            found = pd.DataFrame(values[:, held].T).groupby(unit[held]).sum(min_count=1).to_numpy()
+            place = head.index.get_indexer(ids)
+        heads.append(head.take(place[place >= 0]))
+        sums.append(found[place >= 0])
+    names = pd.concat(heads)
+    return pd.concat([names, pd.DataFrame(np.vstack(sums), names.index, list(added))], axis=1)
 
 
-def _shares(rows: pd.DataFrame, where: BoolArray, unit: str) -> pd.DataFrame:
+def _shares(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Fill value, target and status of rows that are sums."""
     base = rows["denominator"].where(rows["denominator"] > 0)
     value = rows["numerator"] / base
     target = rows["wanted"] / base
-    return rows.assign(
-        value=rows["value"].mask(where, value),
-        target=rows["target"].mask(where, target),
-        value_unit=rows["value_unit"].mask(where, unit),
-        status=rows["status"].mask(where, row_status(value, target)),
-    )
+    status = row_status(value, target)
+    return rows.assign(value=value, target=target, value_unit=unit, status=status)

@@ -28,6 +28,11 @@ class Selection:
     """Columns that say nothing for any row."""
     notes: tuple[LocalizedText, ...] = ()
 
+    @property
+    def ids(self) -> pd.Index:
+        """The rows that the requirement applies to."""
+        return self.chosen.index[self.chosen.to_numpy(dtype=bool)]
+
 
 IF_UNSAID = LocalizedText(
     "未注明是否适用的范围一并计入",

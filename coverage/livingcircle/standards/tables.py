@@ -1,8 +1,6 @@
-"""Unit tables: one shape for every level, population that adds up, and sums up the levels."""
+"""Unit tables: one shape for every level, and population that adds up."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +11,6 @@ from livingcircle._arrays import FloatArray, first_of_each
 from livingcircle.city.units import UNIT_NUMBERS
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.vocab.groups import GROUPS
-from livingcircle.vocab.levels import PARENT
 
 __all__ = [
     "as_flag",
@@ -21,7 +18,6 @@ __all__ = [
     "heaviest",
     "middles",
     "population",
-    "roll_up",
     "unit_table",
 ]
 
@@ -30,6 +26,8 @@ _TEXTS = ("name", "level", "parent", "town", "district", "urban_rural")
 
 def as_number(values: pd.Series) -> pd.Series:
     """Return a column as floats; what is no number is missing."""
+    if values.dtype == np.float64:
+        return values
     return pd.to_numeric(values, errors="coerce").astype("float64")
 
 
@@ -113,43 +111,6 @@ def population(
         city = pd.DataFrame([total] * len(table), index=table.index).fillna(table[columns])
     found["city"] = city.fillna(known)
     return found
-
-
-def roll_up(
-    rows: pd.DataFrame, level: str, tables: dict[str, pd.DataFrame], sums: Sequence[str]
-) -> pd.DataFrame:
-    """Return the rows of a level followed by their sums for every higher level.
-
-    Parameters
-    ----------
-    rows
-        One row per unit of ``level``, indexed by unit_id, with ``town`` and ``district`` where the
-        unit lies in them, and the columns of ``sums``.
-    level
-        ``leaf``, ``town`` or ``district``.
-    tables
-        Higher levels as ``unit_table`` gives them; levels that are absent are left out.
-    sums
-        Columns to add up; missing values count as nothing, all missing stays missing.
-    """
-    stacked: list[pd.DataFrame] = [rows]
-    at = level
-    while at in PARENT:
-        at = PARENT[at]
-        if at not in tables:
-            continue
-        table = tables[at]
-        if at == "city":
-            added = rows[list(sums)].sum(min_count=1).to_frame().T
-            added.index = table.index[:1]
-        elif at in rows:
-            added = rows[list(sums)].groupby(rows[at]).sum(min_count=1)
-        else:
-            continue
-        added = added[added.index.isin(table.index)]
-        head = table.loc[added.index, ["unit_id", "name", "level", "town", "district"]]
-        stacked.append(head.join(added))
-    return pd.concat(stacked)
 
 
 def heaviest(

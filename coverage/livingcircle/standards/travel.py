@@ -73,6 +73,7 @@ class Travel:
     city: City
     find: Callable[..., gpd.GeoDataFrame]
     """``Context.facilities``."""
+    _facilities: dict[tuple[Hashable, ...], gpd.GeoDataFrame] = field(default_factory=dict)
     _reach: dict[Trip, Reach] = field(default_factory=dict)
     _cost: dict[Trip, pd.DataFrame] = field(default_factory=dict)
     _anchors: dict[WalkNetwork, Anchors] = field(default_factory=dict)
@@ -87,8 +88,12 @@ class Travel:
 
     def facilities(self, trip: Trip) -> gpd.GeoDataFrame:
         """Return the facilities of a trip that have coordinates, in the city and around it."""
-        found = self.find(trip.categories, level=trip.level, inside=False, only=trip.only)
-        return found[found.geometry.notna() & ~found.geometry.is_empty]
+        key = (trip.categories, trip.level, trip.only)
+        if key not in self._facilities:
+            found = self.find(trip.categories, level=trip.level, inside=False, only=trip.only)
+            placed = found.geometry.notna() & ~found.geometry.is_empty
+            self._facilities[key] = found[placed]
+        return self._facilities[key]
 
     def reach(self, trip: Trip) -> Reach:
         """Return the search from a trip's facilities."""
@@ -134,6 +139,13 @@ class Travel:
             ``facility_id``, ``access_m``, and ``status``: ``covered`` (something is reached),
             ``off_network`` or ``island``.
         """
+        return self._costs(trip).astype({"facility_id": object, "status": object})
+
+    def cost_in(self, trip: Trip, basis: str) -> FloatArray:
+        """Return the ``"metres"`` or ``"seconds"`` of a trip as ``cost`` has them."""
+        return np.asarray(self._costs(trip)[basis].to_numpy(), dtype=np.float64)
+
+    def _costs(self, trip: Trip) -> pd.DataFrame:
         if trip not in self._cost:
             found = self.reach(trip)
             self._cost[trip] = cached_costs(
@@ -142,7 +154,7 @@ class Travel:
                 self.city.demand,
                 (trip.k, trip.mode, trip.who),
             )
-        return self._cost[trip].astype({"facility_id": object, "status": object})
+        return self._cost[trip]
 
     def seconds_at(self, trips: Iterable[Trip], factor: float) -> pd.Series:
         """Return the seconds of the longest of some walks, walked so many times as fast.
@@ -151,7 +163,7 @@ class Travel:
         and who walks faster may take another way.
         """
         fast = [replace(one, who=one.who.at(factor)) for one in trips]
-        seconds = np.stack([self.cost(one)["seconds"].to_numpy(dtype=np.float64) for one in fast])
+        seconds = np.stack([self.cost_in(one, "seconds") for one in fast])
         return pd.Series(seconds.max(axis=0), index=self.city.demand.index)
 
     def _searched_cost(self, trip: Trip, found: Reach) -> pd.DataFrame:

@@ -179,7 +179,7 @@ def _members(
     else:
         people = ctx.people("leaf")[part.group]
         if part.applies:
-            found = ctx.select(leaves, part.applies)
+            found = ctx.select("leaf", part.applies)
             if found.missing:
                 return unknown(part, part.unit, found.missing, notes=found.notes)
             people, notes = people[found.chosen], found.notes

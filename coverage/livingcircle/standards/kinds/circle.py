@@ -268,7 +268,7 @@ def _applies(part: Circle, ctx: Context) -> Selection:
     if leaves is None and part.applies.if_unsaid == "applies":
         return Selection(everywhere, ~everywhere, (), (IF_UNSAID,))
     if leaves is not None:
-        found = ctx.select(leaves, part.applies)
+        found = ctx.select("leaf", part.applies)
         chosen = at.map(found.chosen).astype("boolean").fillna(False).astype(bool)
         undecided = at.map(found.undecided).astype("boolean").fillna(True).astype(bool)
         if part.applies.if_unsaid == "applies":

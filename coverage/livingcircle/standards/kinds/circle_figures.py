@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.network.rolling import rolling_notes
 from livingcircle.routing.limits import COST_TOLERANCE
@@ -21,7 +22,6 @@ from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_words
 from livingcircle.vocab.groups import GROUPS, group_name
-from livingcircle.vocab.levels import HOLDERS
 
 __all__ = [
     "Case",
@@ -93,7 +93,13 @@ class Case:
     trips: Mapping[str, Trip]
     """By the id of the need."""
 
-    @property
+    @cached_property
+    def rows(self) -> IntArray:
+        """Rows of the city's demand that the requirement applies to."""
+        found = self.ctx.city.demand.index.get_indexer(self.points.index)
+        return np.asarray(found, dtype=np.int64)
+
+    @cached_property
     def covered(self) -> BoolArray:
         """Points within the limit of everything that is asked for."""
         return np.asarray((self.points["status"] == "covered").to_numpy(), dtype=bool)
@@ -167,19 +173,21 @@ def land_shares(case: Case) -> pd.Series:
     ctx, part = case.ctx, case.part
     if part.k > 1 or not ctx.has("leaf"):
         return pd.Series(dtype="float64")
-    units = ctx.units("leaf")
-    selection = ctx.select(units, part.applies)
-    inside = ctx.land.of(units[selection.chosen])
+    inside = ctx.land.of(ctx.select("leaf", part.applies).ids)
     if not inside.any():
         return pd.Series(dtype="float64")
     reached = np.full(len(inside), True)
     for trip in case.trips.values():
         reached &= case.limit.holds(ctx.land.cost(trip, case.limit.basis))
-    points = ctx.land.points[inside].assign(reached=reached[inside].astype(float))
-    groups = [points["reached"].groupby(points[name]).mean() for name in HOLDERS]
-    everywhere = pd.Series({"": float(points["reached"].mean())})
-    shares: pd.Series = pd.concat([*groups, everywhere])
-    return shares
+    shares = [pd.Series({"": float(reached[inside].mean())})]
+    for which, ids in ctx.land.holders.values():
+        held = inside & (which >= 0)
+        count = np.bincount(which[held], minlength=len(ids))
+        within = np.bincount(which[held & reached], minlength=len(ids))
+        some = count > 0
+        shares.append(pd.Series(within[some] / count[some], index=ids[some]))
+    found: pd.Series = pd.concat(shares)
+    return found
 
 
 def residential_share(case: Case) -> dict[str, float]:
@@ -190,8 +198,7 @@ def residential_share(case: Case) -> dict[str, float]:
     ground = ctx.residential_land
     inside = np.full(len(ground.points), True)
     if part.applies and ctx.has("leaf"):
-        units = ctx.units("leaf")
-        inside = ground.of(units[ctx.select(units, part.applies).chosen])
+        inside = ground.of(ctx.select("leaf", part.applies).ids)
     if not inside.any():
         return {}
     reached = inside.copy()

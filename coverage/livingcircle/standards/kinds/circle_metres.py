@@ -63,14 +63,8 @@ class CircleMetres:
     @cached_property
     def unit(self) -> IntArray:
         """(points,) row of the community; the row after the last is for those in none."""
-        home = self.case.ctx.origins.home[self.rows]
+        home = self.case.ctx.origins.home[self.case.rows]
         return np.where(home < 0, self.units, home)
-
-    @cached_property
-    def rows(self) -> IntArray:
-        """Rows of the city's demand that the requirement applies to."""
-        found = self.case.ctx.city.demand.index.get_indexer(self.case.points.index)
-        return np.asarray(found, dtype=np.int64)
 
     @property
     def units(self) -> int:
@@ -106,18 +100,19 @@ class CircleMetres:
         ctx = self.case.ctx
         if self.part.k > 1 or not ctx.has("leaf"):
             return {}
-        units = ctx.units("leaf")
-        chosen = units[ctx.select(units, self.case.part.applies).chosen]
+        chosen = ctx.select("leaf", self.case.part.applies).ids
         found = {"land": ctx.land}
         if ctx.residential["residential"].eq(True).any():
             found["residential_land"] = ctx.residential_land
         held = {name: (land, land.of(chosen)) for name, land in found.items()}
         rows = ctx.origins.leaves.index
-        return {
-            name: (land, inside, np.asarray(rows.get_indexer(land.points["leaf"][inside])))
-            for name, (land, inside) in held.items()
-            if inside.any()
-        }
+        grounds = {}
+        for name, (land, inside) in held.items():
+            if inside.any():
+                which, ids = land.holders["leaf"]
+                unit = np.append(rows.get_indexer(ids), -1)[which[inside]]
+                grounds[name] = land, inside, unit
+        return grounds
 
     # -- how far it is --------------------------------------------------------------------------
 
@@ -134,10 +129,10 @@ class CircleMetres:
                 cost = np.asarray(self.case.points["cost"], dtype=np.float64)
                 return cost * self._to_metres(own)
             trips = [self.trip(one, wide, who) for one in self.case.trips.values()]
-            tables = [self.case.ctx.travel.cost(one)[self.case.limit.basis] for one in trips]
+            travel, basis = self.case.ctx.travel, self.case.limit.basis
+            worst = np.max([travel.cost_in(one, basis) for one in trips], axis=0)
             scale = self._to_metres(who)
-            worst = np.max([np.asarray(t, dtype=np.float64) for t in tables], axis=0)
-            return np.asarray(worst[self.rows] * scale)
+            return np.asarray(worst[self.case.rows] * scale)
         origins, timed = self.case.ctx.origins, self.case.limit.basis == "seconds"
         found = [
             origins.metres(
@@ -146,7 +141,7 @@ class CircleMetres:
             )
             for one in self.case.trips.values()
         ]  # fmt: skip
-        return np.asarray(np.max(found, axis=0)[self.rows])
+        return np.asarray(np.max(found, axis=0)[self.case.rows])
 
     def _to_metres(self, who: Walker) -> float:
         on_foot = self.part.mode == "walk" and self.case.limit.basis == "seconds"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 
 from livingcircle._arrays import BoolArray
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.kinds.circle_chosen import walks_from_home
 from livingcircle.standards.kinds.circle_figures import Case
-from livingcircle.standards.tables import middles
 from livingcircle.standards.travel import walker_of
 
 __all__ = ["holds_at", "speed_sensitivity", "waits"]
@@ -78,13 +76,12 @@ def _from_centres(case: Case) -> BoolArray | None:
     if leaves is None or not len(leaves) or "leaf" not in case.points or part.k > 1:
         return None
     inside = np.ones(len(leaves), dtype=bool)
-    centres = gpd.GeoDataFrame(geometry=middles(leaves.geometry, ctx.city.network.crs_m))
     for trip in case.trips.values():
-        way = ctx.travel.of_points(trip, centres)
+        way = ctx.origins.from_middles(trip)
         cost = way["metres" if trip.mode == "walk" else "seconds"].to_numpy(dtype=float)
         if trip.mode == "walk" and case.limit.basis == "seconds":
             cost = ctx.travel.reach(trip).seconds_of(way, trip.who)
         inside &= case.limit.holds(cost)
-    found = case.points["leaf"].map(dict(zip(leaves.index, inside, strict=True)))
     # Who lives in no community stays where they live.
-    return np.where(found.isna(), case.covered, found.fillna(False).astype(bool))
+    home = ctx.origins.home[case.rows]
+    return np.where(home >= 0, inside[home], case.covered)

@@ -38,7 +38,7 @@ def circle_rows(
     columns["_weight"] = np.where(reached, weight, 0.0)
     columns["_metres"] = np.where(reached, points["metres"].to_numpy(), 0.0) * columns["_weight"]
     at = [name for name in HOLDERS if name in points]
-    members = points[at].assign(**columns)
+    members = pd.DataFrame({**{name: points[name] for name in at}, **columns}, points.index)
     rows = share_rows(ctx, leaf_sums(ctx, members, list(columns)), list(columns), target)
     mean = rows["_metres"] / rows["_weight"].where(rows["_weight"] > 0)
     return rows.assign(mean_metres=mean).drop(columns=["_metres", "_weight"])
@@ -100,9 +100,9 @@ def circle_gaps(
     )
     if group in AGE_GROUPS:
         data["residents"] = sums["residents"]
-    shapes = _hulls(out, at).reindex(sums.index)
+    shapes = _hulls(place, at).reindex(sums.index)
     if leaves is not None:
-        of = leaves.reindex(sums.index)
+        of = leaves[["name", "level", "town", "district", "geometry"]].reindex(sums.index)
         data = data.assign(
             unit_name=of["name"], level=of["level"], town=of["town"], district=of["district"]
         )
@@ -113,15 +113,14 @@ def circle_gaps(
     return gpd.GeoDataFrame(data[columns], geometry=shapes, crs=out.crs)
 
 
-def _hulls(out: gpd.GeoDataFrame, at: pd.Series) -> gpd.GeoSeries:
-    """Return an outline of the demand of each group, about 30 m around its points.
+def _hulls(points: gpd.GeoSeries, at: pd.Series) -> gpd.GeoSeries:
+    """Return an outline of the points of each group, about 30 m around them.
 
     Groups whose points all lack coordinates are absent.
     """
-    points = out.geometry.representative_point()
     placed = (points.notna() & ~points.is_empty).to_numpy()
     code, group = pd.factorize(at[placed], sort=True)
     order = np.argsort(code, kind="stable")
     joined = shapely.multipoints(points.to_numpy()[placed][order], indices=code[order])
     hulls = shapely.buffer(shapely.convex_hull(joined), 0.0003)
-    return gpd.GeoSeries(hulls, index=group, crs=out.crs)
+    return gpd.GeoSeries(hulls, index=group, crs=points.crs)

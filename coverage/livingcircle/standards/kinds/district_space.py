@@ -125,11 +125,10 @@ class _Provided:
         key = (level, options.get("facilities", "strict"))
         if key not in self._counts:
             ctx, part = self.ctx, self.part
-            table = ctx.units(level)
-            selection = ctx.select(table, part.applies)
+            selection = ctx.select(level, part.applies)
             found = ctx.facilities(widened(part.categories, options), level=part.facility_level)
             found, maybe, _ = ctx.meeting_conditions(found, part.only)
-            rows = table[selection.chosen | selection.undecided].copy()
+            rows = ctx.meant(level, part.applies).copy()
             rows["count"] = ctx.count_by_unit(found, level).reindex(rows.index)
             rows["most"] = rows["count"] + ctx.count_by_unit(maybe, level).reindex(rows.index)
             rows["undecided"] = selection.undecided.reindex(rows.index)

@@ -174,9 +174,8 @@ def _assess(part: FloorArea, ctx: Context) -> Outcome:
 def _held(part: FloorArea, ctx: Context, options: AxisOptions) -> RatioMembers:
     """Return the units with the area that they hold, under one reading."""
     level = options.get("level", part.level)
-    rows = ctx.units(level)
-    selection = ctx.select(rows, part.applies)
-    rows = rows[selection.chosen | selection.undecided]
+    selection = ctx.select(level, part.applies)
+    rows = ctx.meant(level, part.applies)
     facilities = ctx.facilities(widened(part.categories, options), level=part.facility_level)
     at = ctx.unit_of(facilities, level)
     area, whole = _total(facilities, at, rows, part.attributes)

@@ -147,9 +147,7 @@ def with_unit_weights(
         at = options.get("level", level)
         if at == "facility":
             return kept[key]
-        rows = ctx.units(at)
-        chosen = ctx.select(rows, applies)
-        index = rows.index[chosen.chosen | chosen.undecided]
+        index = ctx.meant(at, applies).index
         return replace(kept[key], weight=unit_weight(ctx, at, index, options["denominator"]))
 
     return found

@@ -146,15 +146,14 @@ def _assess(part: Provision, ctx: Context) -> Outcome:
         missing.append("level:district")
     if missing:
         return unknown(part, unit, missing)
-    table = ctx.units(part.level)
-    selection = ctx.select(table, part.applies)
+    selection = ctx.select(part.level, part.applies)
     if selection.missing:
         return unknown(part, unit, selection.missing, notes=selection.notes)
     facilities = ctx.facilities(part.categories, level=part.facility_level)
     facilities, maybe, blank = ctx.meeting_conditions(facilities, part.only)
     if blank:
         return unknown(part, unit, blank, notes=selection.notes)
-    rows = table[selection.chosen | selection.undecided].copy()
+    rows = ctx.meant(part.level, part.applies).copy()
     rows["count"] = ctx.count_by_unit(facilities, part.level).reindex(rows.index)
     rows["most"] = rows["count"] + ctx.count_by_unit(maybe, part.level).reindex(rows.index)
     rows["undecided"] = selection.undecided.reindex(rows.index)

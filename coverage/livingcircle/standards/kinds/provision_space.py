@@ -87,10 +87,9 @@ def provision_space(
     others = LEVELS if part.level in LEVELS else ()
     for level in {part.level, *others}:
         if ctx.has(level):
-            table = ctx.units(level)
-            chosen = ctx.select(table, part.applies)
-            rows = table[chosen.chosen | chosen.undecided]
-            levels[level] = rows, chosen.undecided.reindex(rows.index).to_numpy(dtype=bool)
+            rows = ctx.meant(level, part.applies).index
+            undecided = ctx.select(level, part.applies).undecided[rows]
+            levels[level] = rows, undecided.to_numpy(dtype=bool)
 
     @cache
     def counted(ids: tuple[str, ...], level: str) -> tuple[FloatArray, FloatArray]:
@@ -98,8 +97,8 @@ def provision_space(
         found, maybe, _ = ctx.meeting_conditions(
             ctx.facilities(ids, level=part.facility_level), part.only
         )
-        count = _counts(ctx, found, level, rows.index)
-        more = _counts(ctx, maybe, level, rows.index) if len(maybe) else 0.0
+        count = _counts(ctx, found, level, rows)
+        more = _counts(ctx, maybe, level, rows) if len(maybe) else 0.0
         return count, np.asarray(count + more)
 
     def members(options: AxisOptions) -> RatioMembers:
@@ -111,7 +110,7 @@ def provision_space(
             top=count,
             base=np.ones(size),
             least=np.full(size, needed),
-            weight=unit_weight(ctx, level, rows.index, options.get("denominator", "units")),
+            weight=unit_weight(ctx, level, rows, options.get("denominator", "units")),
             undecided=undecided,
             partial=most > count,
             also=np.ones(size, dtype=bool),

@@ -166,8 +166,8 @@ def _within(
         return (
             (None, (), ()) if part.applies.if_unsaid == "applies" else (None, (), ("level:leaf",))
         )
-    found = ctx.select(ctx.units("leaf"), part.applies)
-    return found.chosen[found.chosen].index, found.notes, found.missing
+    found = ctx.select("leaf", part.applies)
+    return found.ids, found.notes, found.missing
 
 
 def _sizes(part: Radius, facilities: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
@@ -274,7 +274,7 @@ def _people(part: Radius, ctx: Context, facilities: gpd.GeoDataFrame) -> pd.Data
         near: BoolArray = np.full(len(demand), False)
         for trip, metres in _trips(part, ctx, part.tiers):
             if len(ctx.travel.facilities(trip)):
-                near |= ctx.travel.cost(trip)["metres"].to_numpy(float) <= metres + COST_TOLERANCE
+                near |= ctx.travel.cost_in(trip, "metres") <= metres + COST_TOLERANCE
         most = near
     else:
         crs = _plane(ctx)

@@ -297,8 +297,8 @@ def _with_facility(part: ShareOf, ctx: Context) -> Outcome:
 def _units(part: ShareOf, ctx: Context) -> Outcome:
     """Judge units by a figure of their own."""
     table = ctx.units(part.level)
-    selection = ctx.select(table, part.applies)
-    test = test_property(part, table[selection.chosen | selection.undecided], over=part.over)
+    selection = ctx.select(part.level, part.applies)
+    test = test_property(part, ctx.meant(part.level, part.applies), over=part.over)
     if test.missing and not selection.missing:
         return unknown(part, "share", test.missing, notes=selection.notes)
     found = _judge_units(part, ctx, lambda units: test.status.reindex(units.index), test.value)
@@ -358,9 +358,9 @@ def _judge_units(
 def _pooled(part: ShareOf, ctx: Context) -> Outcome:
     """Judge the ratio of two sums over all units."""
     table = ctx.units(part.level)
-    selection = ctx.select(table, part.applies)
+    selection = ctx.select(part.level, part.applies)
     units = table[selection.chosen]
-    every = table[selection.chosen | selection.undecided]
+    every = ctx.meant(part.level, part.applies)
     test = test_property(part, units, over=part.over)
     if selection.missing or test.missing:
         codes = (*selection.missing, *test.missing)

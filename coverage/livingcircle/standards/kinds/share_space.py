@@ -196,9 +196,8 @@ def _members(part: SharePart, ctx: Context, options: AxisOptions) -> RatioMember
     level, base = options.get("level", part.level), options.get("denominator", "")
     over = base if base in (part.over, *part.also_over) else part.over
     if part.of == "units":
-        rows = ctx.units(level)
-        chosen = ctx.select(rows, part.applies)
-        rows = rows[chosen.chosen | chosen.undecided]
+        rows = ctx.meant(level, part.applies)
+        chosen = ctx.select(level, part.applies)
         undecided = chosen.undecided.reindex(rows.index)
         return _tested(part, ctx, rows, undecided, over, level, base)
     ids = widened(part.categories or (), options)
@@ -206,9 +205,8 @@ def _members(part: SharePart, ctx: Context, options: AxisOptions) -> RatioMember
     if not part.per_unit:
         members = members_of(ctx, found, part.applies)
         return _tested(part, ctx, members.rows, members.undecided, over, "", base)
-    rows = ctx.units(level)
-    chosen = ctx.select(rows, part.applies)
-    rows = rows[chosen.chosen | chosen.undecided]
+    rows = ctx.meant(level, part.applies)
+    chosen = ctx.select(level, part.applies)
     rank = test_property(part, found, over=part.over).status.map(
         {"short": 0.0, "unknown": np.nan, "met": 1.0}
     )

@@ -118,10 +118,8 @@ def _space(part: SomeOf, ctx: Context, given: list[Need], target: float | None) 
             weight = np.ones(len(rows))
         else:
             level = options.get("level", part.level)
-            table = ctx.units(level)
-            chosen = ctx.select(table, part.applies)
-            rows = table[chosen.chosen | chosen.undecided]
-            undecided = chosen.undecided.reindex(rows.index)
+            rows = ctx.meant(level, part.applies)
+            undecided = ctx.select(level, part.applies).undecided.reindex(rows.index)
             has = [
                 ctx.count_by_unit(ctx.facilities(one), level).reindex(rows.index) > 0 for one in ids
             ]

@@ -158,7 +158,7 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
     if missing:
         return unknown(part, "count", missing)
     villages = ctx.units("urban_village")
-    selection = ctx.select(villages, part.applies)
+    selection = ctx.select("urban_village", part.applies)
     if selection.missing:
         return unknown(part, "count", selection.missing, notes=selection.notes)
     villages = villages[selection.chosen]
