@@ -70,6 +70,8 @@ def find_by_name(
     Series
         Index of ``names``.
     """
+    if names.isna().all():
+        return pd.Series(None, index=names.index, dtype=object)
     ids: dict[str, str] = {}
     for column in ("own_id", "unit_id"):
         if column in table:

@@ -15,6 +15,7 @@ from livingcircle.vocab.levels import PARENT, holder_of
 
 __all__ = ["leaf_sums", "row_status", "share_rows", "unit_rows"]
 
+_PLACES = ["town", "district"]
 _ADDED = ("numerator", "denominator", "wanted")
 _PEOPLE = ("residents", "households", "residents_left_out", "households_left_out")
 NO_UNIT = "不在任何单元内 / outside any unit"
@@ -121,10 +122,10 @@ def leaf_sums(ctx: Context, members: pd.DataFrame, sums: Sequence[str]) -> pd.Da
     rest = members[~placed]
     if not len(rest):
         return found
-    places = {n: rest[n] if n in rest else pd.Series(None, index=rest.index) for n in HEAD[3:]}
-    keys = [places[n].astype(object).fillna("") for n in HEAD[3:]]
-    outside = rest[columns].groupby(keys).sum(min_count=1).reset_index(names=HEAD[3:])
-    outside[HEAD[3:]] = outside[HEAD[3:]].replace({"": None})
+    places = {n: rest[n] if n in rest else pd.Series(None, index=rest.index) for n in _PLACES}
+    keys = [places[n].astype(object).fillna("") for n in _PLACES]
+    outside = rest[columns].groupby(keys).sum(min_count=1).reset_index(names=_PLACES)
+    outside[_PLACES] = outside[_PLACES].replace({"": None})
     outside = outside.assign(unit_id="", name=NO_UNIT, level="none")
     outside.index = pd.Index([""] * len(outside))
     return pd.concat([found, outside]) if len(found) else outside
