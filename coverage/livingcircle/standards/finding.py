@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +25,7 @@ from livingcircle.vocab.groups import AGE_GROUPS
 
 __all__ = ["Finding", "finding"]
 
+Table = TypeVar("Table", bound=pd.DataFrame)
 _SENTENCE = re.compile(r"(?<![.:]); (?='?[A-Z][a-z]* )")
 """Before what is a sentence of its own; other remarks are clauses."""
 
@@ -313,6 +315,13 @@ def _units(pairs: list[tuple[Kind, Outcome]]) -> pd.DataFrame:
     if not tables:
         columns = ["unit_id", "name", "level", "status", "value", "numerator", "denominator"]
         return pd.DataFrame({name: [] for name in columns})
+    return _one_below_another(tables)
+
+
+def _one_below_another(tables: list[Table]) -> Table:
+    """Return tables as one, its rows numbered from 0."""
+    if len(tables) == 1:
+        return tables[0].reset_index(drop=True)
     return pd.concat(tables, ignore_index=True)
 
 
@@ -327,11 +336,12 @@ def _gaps(requirement: Requirement, pairs: list[tuple[Kind, Outcome]]) -> gpd.Ge
         empty.insert(0, "standard", [])
         empty.insert(0, "gap_id", [])
         return empty
-    gaps = pd.concat(tables, ignore_index=True)
+    gaps = _one_below_another(tables)
     named = gaps["unit_id"].where(gaps["level"] != "facility", gaps["facility_id"]).fillna("")
     ids = requirement.id + ":" + named.astype(str)
-    nth = ids.groupby(ids).cumcount() + 1
-    ids = ids.where(nth == 1, ids + "#" + nth.astype(str))
+    if ids.duplicated().any():
+        nth = ids.groupby(ids).cumcount() + 1
+        ids = ids.where(nth == 1, ids + "#" + nth.astype(str))
     gaps.insert(0, "standard", requirement.id)
     gaps.insert(0, "gap_id", ids)
     return gaps

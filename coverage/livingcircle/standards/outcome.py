@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import geopandas as gpd
 import pandas as pd
@@ -97,6 +98,11 @@ def unknown(
 
 def no_gaps() -> gpd.GeoDataFrame:
     """Return an empty table of gaps (EPSG:4326)."""
+    return _empty_gaps().copy()
+
+
+@cache
+def _empty_gaps() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({name: [] for name in OUTCOME_GAP_COLUMNS}, geometry=[], crs=4326)
 
 

@@ -13,20 +13,13 @@ from livingcircle.standards.context import HEAD, Context
 from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.vocab.levels import PARENT, holder_of
 
-__all__ = ["leaf_sums", "row_status", "share_rows", "unit_rows"]
+__all__ = ["leaf_sums", "share_rows", "unit_rows"]
 
 _PLACES = ["town", "district"]
 _ADDED = ("numerator", "denominator", "wanted")
 _PEOPLE = ("residents", "households", "residents_left_out", "households_left_out")
 NO_UNIT = "不在任何单元内 / outside any unit"
 """The name of what lies in no unit, in tables that have no language."""
-
-
-def row_status(value: pd.Series, target: pd.Series) -> pd.Series:
-    """Return met, short, report (no target) or unknown (no value) for each row."""
-    tests = [value.isna(), target.isna(), value >= target - TARGET_TOLERANCE]
-    status = np.select(tests, ["unknown", "report", "met"], "short")
-    return pd.Series(status, index=value.index)
 
 
 def unit_rows(
@@ -94,7 +87,7 @@ def unit_rows(
     if level == "estate":
         below = below.assign(leaf=units["leaf"])
     added = (*_ADDED, *_PEOPLE, *(() if counted else ("undecided",)))
-    above = _decided(_shares(_sums_above(ctx, below, level, added), sum_unit))
+    above = _judged(_sums_above(ctx, below, level, added), sum_unit)
     return pd.concat([rows, above])
 
 
@@ -152,19 +145,7 @@ def share_rows(
         rows = pd.concat(
             [rows, _sums_above(ctx, rows, "leaf", [*dict.fromkeys((*added, "wanted"))])]
         )
-    return _decided(_shares(rows, "share"))
-
-
-def _decided(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of sums, unknown where the members that are undecided may turn them."""
-    if "undecided" not in rows:
-        return rows
-    unsure, met = rows["undecided"].fillna(0.0), rows["numerator"].fillna(0.0)
-    every = (rows["denominator"].fillna(0.0) + unsure).where(lambda n: n > 0)
-    least = rows["target"] - TARGET_TOLERANCE
-    turned = (met / every < least) & ((met + unsure) / every >= least)
-    open_ = (unsure > 0) & turned & rows["status"].isin(["met", "short"])
-    return rows.assign(status=rows["status"].mask(open_, "unknown")).drop(columns="undecided")
+    return _judged(rows, "share")
 
 
 def _sums_above(ctx: Context, rows: pd.DataFrame, level: str, added: Sequence[str]) -> pd.DataFrame:
@@ -202,10 +183,27 @@ def _sums_above(ctx: Context, rows: pd.DataFrame, level: str, added: Sequence[st
     return pd.concat([names, pd.DataFrame(np.vstack(sums), names.index, list(added))], axis=1)
 
 
-def _shares(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Fill value, target and status of rows that are sums."""
-    base = rows["denominator"].where(rows["denominator"] > 0)
-    value = rows["numerator"] / base
-    target = rows["wanted"] / base
-    status = row_status(value, target)
+def _judged(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Fill value, target and status of rows that are sums: met, short, report or unknown.
+
+    Unknown is a row without a value, and one that its members who are undecided may turn over.
+    """
+    top, whole, wanted = (
+        rows[name].to_numpy(dtype=np.float64) for name in ("numerator", "denominator", "wanted")
+    )
+    base = np.where(whole > 0, whole, np.nan)
+    value, target = top / base, wanted / base
+    least = target - TARGET_TOLERANCE
+    tests = [np.isnan(value), np.isnan(target), value >= least]
+    status = np.select(tests, ["unknown", "report", "met"], "short")
+    if "undecided" in rows:
+        unsure, met, known = (
+            np.where(np.isnan(one), 0.0, one)
+            for one in (rows["undecided"].to_numpy(dtype=np.float64), top, whole)
+        )
+        every = known + unsure
+        every[every <= 0] = np.nan
+        turned = (met / every < least) & ((met + unsure) / every >= least)
+        status[(unsure > 0) & turned & np.isin(status, ("met", "short"))] = "unknown"
+        rows = rows.drop(columns="undecided")
     return rows.assign(value=value, target=target, value_unit=unit, status=status)

@@ -101,9 +101,9 @@ class Travel:
         if key not in self._reach:
             network = self.city.drive if trip.mode == "drive" else self.city.network
             assert network is not None  # noqa: S101 - the kinds ask for the layer first
-            points = access_points(self.facilities(trip))
+            places = self.facilities(trip)
             self._reach[key] = reach(
-                network, points, walker=trip.who, max_access_m=self.city.max_access_m
+                network, places, walker=trip.who, max_access_m=self.city.max_access_m
             )
         return self._reach[key]
 

@@ -59,11 +59,12 @@ def circle_gaps(
     at = out["leaf"] if "leaf" in out else pd.Series(None, index=out.index)
     at = at.where(at.isin([] if leaves is None else leaves.index), "").fillna("")
     # Where all weights are 0 the points themselves decide.
-    w = pd.Series(np.where(weight > 0, weight, 1e-9), index=out.index)
-    finite = np.isfinite(out["metres"])
-    crow = np.isfinite(out["straight_m"])
+    w = np.where(weight > 0, weight, 1e-9)
+    metres = out["metres"].to_numpy(dtype=np.float64)
+    straight = out["straight_m"].to_numpy(dtype=np.float64)
+    finite, crow = np.isfinite(metres), np.isfinite(straight)
     place = out.geometry.representative_point()
-    placed = place.x.notna()
+    x, y = place.x.to_numpy(), place.y.to_numpy()
     parts = pd.DataFrame(
         {
             "residents": as_number(out["residents"]) if "residents" in out else np.nan,
@@ -71,13 +72,13 @@ def circle_gaps(
             "weight": weight,
             "points": 1.0,
             "w": w,
-            "w_m": w.where(finite, 0.0),
-            "m": (out["metres"] * w).where(finite, 0.0),
-            "w_s": w.where(crow, 0.0),
-            "s": (out["straight_m"] * w).where(crow, 0.0),
-            "w_xy": w.where(placed, 0.0),
-            "x": place.x * w,
-            "y": place.y * w,
+            "w_m": np.where(finite, w, 0.0),
+            "m": np.where(finite, metres * w, 0.0),
+            "w_s": np.where(crow, w, 0.0),
+            "s": np.where(crow, straight * w, 0.0),
+            "w_xy": np.where(np.isnan(x), 0.0, w),
+            "x": x * w,
+            "y": y * w,
         },
         index=out.index,
     )
