@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 from markupsafe import Markup
 
 from builders.street_city import find, little_city
-from livingcircle.localized import LocalizedText
+from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.frames import place_words
 from livingcircle.publish.web.report import _bare, amount_text
 from livingcircle.standards.judge import Verdict
 from livingcircle.standards.kinds.capacity import Capacity
 from livingcircle.standards.kinds.share import ShareOf
 from livingcircle.standards.loader import list_packs, load_pack
-from livingcircle.standards.readings import _clause, value_text
+from livingcircle.standards.readings import _clause, _Found, _Row, value_text
 from livingcircle.standards.rows import NO_UNIT
 from livingcircle.vocab.amounts import amount_pattern, amount_words, unit_name
 
@@ -39,10 +38,8 @@ def test_a_value_below_its_target_does_not_read_as_the_target(
 
 
 def test_a_reading_that_falls_short_by_a_hair_says_so() -> None:
-    row = pd.Series(
-        {"axis": "scope", "option": "pooled", "unit": "share", "target": 0.9, "counts": False}
-        | {"value": 0.89996, "status": "short", "text": "90 %"}
-    )
+    found = _Found(0.89996, 0.9, "share", "short")
+    row = _Row(1, "scope", "pooled", False, found, EMPTY)
     part = ShareOf(kind="share", of="units", attribute="staff", over="residents", at_least=0.9)
     said = _clause(row, LocalizedText("合计", "all together"), False, part)
     assert said == ("合计：89.9% < 90%，未达标", "all together: 89.9 % < 90 %, not met")
