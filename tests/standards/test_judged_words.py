@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from markupsafe import Markup
 
@@ -129,12 +131,11 @@ def test_clauses_on_counts_name_what_is_counted() -> None:
     stations = [{"x": 500, "of": "service_complex"}]
     asked = {"kind": "provision", "categories": ["service_complex"], "level": "city"}
     found = find(little_city(stations), **asked, at_least=2)
-    table = found.readings.table
-    own = table[table["chosen"] & (table["axis"] == "boundary")].iloc[0]
+    own = next(row for row in found.readings._rows if row.chosen and row.axis == "boundary")
     part = found.requirement.parts[0]
     said = _clause(own, LocalizedText("默认口径", "by default"), False, part)
     assert said == ("默认口径：1 < 2 个，未达标", "by default: 1 < 2 facilities, not met")
-    one = own.replace({2.0: 1.0}).replace({"short": "met"})
+    one = replace(own, found=replace(own.found, target=1.0, status="met"))
     assert _clause(one, LocalizedText("甲", "a"), False, part).en == "a: 1 ≥ 1 facility, met"
 
 
