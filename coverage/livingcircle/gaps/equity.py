@@ -133,7 +133,7 @@ def _rows(test: AccessTest) -> Iterator[dict[str, object]]:
     if level is None:
         return
     names = test.ctx.units(level)["name"] if test.ctx.has(level) else pd.Series(dtype=object)
-    at = points[level].fillna("").astype(str)
-    for key in sorted(at.unique()):
+    code, keys = pd.factorize(points[level].fillna("").astype(str), sort=True)
+    for number, key in enumerate(keys):
         name = str(names.get(key, key))
-        yield row(level, key, name, test.group, test.weight, (at == key).to_numpy())
+        yield row(level, key, name, test.group, test.weight, code == number)

@@ -8,7 +8,6 @@ from typing import TypedDict, cast
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct, ranges
@@ -106,41 +105,47 @@ class SinglePointRow(TypedDict):
 def _facilities(test: AccessTest) -> list[SinglePointRow]:
     """Return what each facility alone holds up; one that serves several needs is closed for all."""
     covered = ~test.gap
-    lost: dict[str, BoolArray] = {}
-    nearest: list[tuple[NDArray[np.str_], IntArray]] = []
+    lost: dict[str, list[IntArray]] = {}
+    through: dict[str, list[IntArray]] = {}
     for need in range(len(test.trips)):
         found = test.reach(need)
         ids = np.unique(found.facility_id.astype(str))
         anchors = _anchors(test, found)
         facility, _, second = nearest_two(found, anchors, in_seconds=test.on_slopes)
-        nearest.append((ids, facility))
         alone = covered & ~(second * _factor(test, need) <= test.limit + COST_TOLERANCE)
-        for number in np.unique(facility[alone]):
-            own = alone & (facility == number)
-            key = str(ids[number])
-            lost[key] = lost.get(key, np.zeros(len(own), dtype=bool)) | own
-    table = test.ctx.city.facilities.table.drop_duplicates("facility_id")
-    table = table.set_index(table["facility_id"].astype(str))
-    places = table.geometry.representative_point()
+        for told, chosen in ((lost, alone), (through, covered)):
+            for number, homes in _by_facility(facility, chosen):
+                told.setdefault(str(ids[number]), []).append(homes)
+    table = test.ctx.city.facilities.table[["facility_id", "name", "geometry"]]
+    table = table.drop_duplicates("facility_id")
+    table = table.set_index(table["facility_id"].astype(str)).reindex(list(lost))
+    shapes = shapely.point_on_surface(table.geometry.to_numpy())
+    places = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)]).tolist()
+    names = table["name"].tolist()
     rows = []
-    for key, homes in lost.items():
-        through = covered & np.any(
-            [np.isin(number, np.flatnonzero(ids == key)) for ids, number in nearest], axis=0
-        )
-        place, name = places.get(key), table["name"].get(key)
+    for key, name, (lon, lat) in zip(lost, names, places, strict=True):
+        homes, passing = (np.unique(np.concatenate(told[key])) for told in (lost, through))
         rows.append(
             SinglePointRow(
                 what="facility",
                 key=key,
                 name=name if isinstance(name, str) else "",
                 people_lost=float(test.weight[homes].sum()),
-                homes_lost=int(homes.sum()),
-                people_through=float(test.weight[through].sum()),
-                lon=float("nan") if place is None else float(place.x),
-                lat=float("nan") if place is None else float(place.y),
+                homes_lost=len(homes),
+                people_through=float(test.weight[passing].sum()),
+                lon=lon,
+                lat=lat,
             )
         )
     return _ranked(rows)
+
+
+def _by_facility(facility: IntArray, chosen: BoolArray) -> Iterator[tuple[int, IntArray]]:
+    """Yield each facility that is the nearest of chosen homes, with the rows of those homes."""
+    homes = np.flatnonzero(chosen & (facility >= 0))
+    homes = homes[np.argsort(facility[homes], kind="stable")]
+    number, first = np.unique(facility[homes], return_index=True)
+    return zip(number.tolist(), np.split(homes, first[1:]), strict=False)
 
 
 def _ranked(rows: list[SinglePointRow]) -> list[SinglePointRow]:

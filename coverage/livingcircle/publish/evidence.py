@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import FloatArray
+from livingcircle._arrays import FloatArray, first_of_each
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.geodesy import WGS84
 from livingcircle.network.snap import Anchors, anchor, lonlat_of
@@ -40,12 +40,14 @@ class Evidence:
         self.result = result
         self.context = result.context or Context(result.city, result.as_of)
         self._measured = {f.id: (*all_access_tests(f, self.context),) for f in result.findings}
+        self._known: dict[Trip, bool] = {}
 
     def _drawable(self, trip: Trip) -> bool:
         """Return whether there are a network and facilities to draw a circle from."""
-        if trip.mode == "drive" and self.result.city.drive is None:
-            return False
-        return len(self.context.travel.facilities(trip)) > 0
+        if trip not in self._known:
+            there = trip.mode != "drive" or self.result.city.drive is not None
+            self._known[trip] = there and len(self.context.travel.facilities(trip)) > 0
+        return self._known[trip]
 
     def same(self, standard: str) -> object:
         """Return a key that is equal for standards that ask for the same of the same people."""
@@ -185,17 +187,18 @@ def _starts(measured: AccessTest) -> gpd.GeoDataFrame | None:
     if homes is None or key not in homes:
         return None
     stated = _stated(measured)
-    unit = homes[key].fillna("")
-    fits = unit.isin(stated.index) & np.isfinite(homes["metres"])
+    unit = homes[key].fillna("").to_numpy(dtype=object)
+    metres = homes["metres"].to_numpy(dtype=float)
+    at = stated.index.get_indexer(unit)
+    fits = (at >= 0) & np.isfinite(metres)
     if measured.areas is None:
-        fits &= homes["status"] != "covered"
-    if not fits.any():
+        fits &= (homes["status"] != "covered").to_numpy()
+    rows = np.flatnonzero(fits)
+    if not len(rows):
         return None
-    homes, unit = homes[fits], unit[fits]
-    off = (homes["metres"] - unit.map(stated["metres"])).abs()
-    rows = pd.Series(off.fillna(0.0).to_numpy(), index=np.arange(len(homes)))
-    chosen = np.sort(rows.groupby(unit.to_numpy()).idxmin().to_numpy(dtype=np.int64))
-    of = stated.reindex(unit.iloc[chosen])
+    off = np.abs(metres[rows] - stated["metres"].to_numpy(dtype=float)[at[rows]])
+    chosen = np.sort(rows[first_of_each(at[rows], np.nan_to_num(off))])
+    of = stated.iloc[at[chosen]]
     return homes.iloc[chosen].assign(
         unit_id=of.index, unit_name=of["unit_name"].to_numpy(), reason=of["reason"].to_numpy()
     )

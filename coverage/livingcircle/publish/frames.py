@@ -181,7 +181,7 @@ def unit_frames(result: Result) -> dict[str, gpd.GeoDataFrame]:
     by_level: dict[str, dict[str, pd.DataFrame]] = {}
     for finding in result.findings:
         for level, rows in per_unit(finding).groupby("level"):
-            by_level.setdefault(str(level), {})[finding.id] = rows.set_index("unit_id")
+            by_level.setdefault(str(level), {})[finding.id] = rows
     return {
         level: _with_findings(units.reset_index(drop=True), by_level.get(level, {}), counted)
         for level, units in result.city.units.items()
@@ -196,7 +196,7 @@ def _with_findings(
     ids = pd.Index(units["unit_id"])
     added: dict[str, NDArray[np.generic]] = {}
     for standard, rows in tables.items():
-        at = rows.index.get_indexer(ids)
+        at = pd.Index(rows["unit_id"]).get_indexer(ids)
         # Capacities also say what is left within reach (see standards.kinds.floating_catchments).
         for what in ("status", "value", "within_reach"):
             if what in rows:

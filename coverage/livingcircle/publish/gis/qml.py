@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as Xml
+from xml.sax.saxutils import escape
 
 from livingcircle.publish.palette import rgb
 
@@ -90,9 +91,7 @@ def qml(style: Style) -> str:
         root.append(_renderer(style.renderer))
         if style.label:
             root.append(_labeling(style))
-    aliases = Xml.SubElement(root, "aliases")
-    for index, (name, alias) in enumerate(style.aliases.items()):
-        Xml.SubElement(aliases, "alias", {"field": name, "index": str(index), "name": alias})
+    Xml.SubElement(root, "aliases")
     if style.display:
         Xml.SubElement(root, "previewExpression").text = f'"{style.display}"'
         Xml.SubElement(root, "mapTip").text = f'[% "{style.display}" %]'
@@ -100,8 +99,22 @@ def qml(style: Style) -> str:
         kind = _first_symbol(style.renderer).kind
         Xml.SubElement(root, "layerGeometryType").text = _GEOMETRY[kind]
     Xml.indent(root, " ")
-    text = Xml.tostring(root, encoding="unicode")
+    text = Xml.tostring(root, encoding="unicode").replace(_NO_ALIASES, _aliases(style.aliases))
     return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{text}\n"
+
+
+_NO_ALIASES = "<aliases />"
+_QUOTED = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
+
+
+def _aliases(aliases: Mapping[str, str]) -> str:
+    """Return the element of aliases; a layer has hundreds, and each of its styles all of them."""
+    pairs = [[escape(text, _QUOTED) for text in pair] for pair in aliases.items()]
+    lines = [
+        f'  <alias field="{name}" index="{index}" name="{alias}" />'
+        for index, (name, alias) in enumerate(pairs)
+    ]
+    return "\n".join(["<aliases>", *lines, " </aliases>"]) if lines else _NO_ALIASES
 
 
 def _first_symbol(renderer: Renderer) -> Symbol:

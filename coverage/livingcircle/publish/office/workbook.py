@@ -23,7 +23,7 @@ from livingcircle.publish.equity import EquityView
 from livingcircle.publish.frames import findings_frame, quality_frame
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hours import hours_sheet
-from livingcircle.publish.office.tables import GAP_DIGITS, gap_figures, without_infinities
+from livingcircle.publish.office.tables import GAP_DIGITS, gap_figures
 from livingcircle.publish.palette import STATUS
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.result import Result
@@ -340,9 +340,9 @@ def _format(book: Workbook, name: str, number: str) -> Format:
 
 def _cells(values: pd.Series) -> list[object]:
     """Return values as cells can hold them; a text that stands often is looked at once."""
-    plain = without_infinities(values.to_frame()).iloc[:, 0].astype(object)
-    known = plain.where(plain.notna(), None)
-    own = [one.item() if isinstance(one, np.generic) else one for one in known]
+    known = values.notna().to_numpy() & ~values.isin([np.inf, -np.inf]).to_numpy()
+    plain = values.astype(object).where(known, None).tolist()
+    own = [one.item() if isinstance(one, np.generic) else one for one in plain]
     cells = [one if isinstance(one, int | float | bool | None) else str(one) for one in own]
     texts = {one for one in cells if isinstance(one, str)}
     escaped = {one: str(escape_formula(one))[:_LONGEST_TEXT] for one in texts}

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -142,4 +143,8 @@ def _dots(status: pd.Series | None, demand: gpd.GeoDataFrame) -> str | None:
     """Return one letter per demand point: c, g, o, i, or - where the standard does not apply."""
     if status is None or not len(demand):
         return None
-    return "".join(status.map(_DOT).reindex(demand.index).fillna("-"))
+    code, names = pd.factorize(status)
+    letter = np.array([*(_DOT.get(name, "-") for name in names), "-"])[code]
+    # A point that the standard does not ask about takes the last letter.
+    letter = np.append(letter, "-")[status.index.get_indexer(demand.index)]
+    return "".join(letter.tolist())

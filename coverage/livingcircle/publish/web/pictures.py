@@ -83,7 +83,11 @@ def finding_picture(result: Result, finding: Finding, evidence: Evidence) -> byt
     _legend(figure, others, "lower right" if areas else "lower center")
     out = io.BytesIO()
     # No software stamp: equal maps are equal files.
-    figure.savefig(out, format="png", facecolor="white", metadata={"Software": None})
+    # Packed harder they take twice as long, for a fiftieth less.
+    packed = {"compress_level": 3}
+    figure.savefig(
+        out, format="png", facecolor="white", metadata={"Software": None}, pil_kwargs=packed
+    )
     return out.getvalue()
 
 
