@@ -35,7 +35,7 @@ def city(tmp_path):
 
 
 LINES = [
-    "category: taken as pharmacy: 药店 × 3",
+    "category: taken as 'Pharmacy' (pharmacy): 药店 × 3",
     "not in operation and not counted: 在建 × 1 [columns = { \"状态\" = \"\" }]",
     "a status that is not known, counted as open: 其他 × 1",
     "taken for the same units though written otherwise: ",

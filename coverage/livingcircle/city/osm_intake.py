@@ -93,7 +93,7 @@ def note_matches(inputs: Inputs, file: str, written: pd.Series, ids: pd.Series) 
         text = LocalizedText(
             f"认作“{category.zh}”：{'；'.join(f'{t} × {n}' for t, n in counts)}"
             + f"；另有 {rest} 种" * (rest > 0),
-            f"taken as {key}: {', '.join(f'{t} × {n}' for t, n in counts)}"
+            f"taken as '{category.en}' ({key}): {', '.join(f'{t} × {n}' for t, n in counts)}"
             + f" and {rest} more" * (rest > 0),
         )
         overrule = f'[categories] "{counts[0][0]}" = "..."'

@@ -75,7 +75,7 @@ def _differences(grid: IntArray, first: IntArray) -> IntArray:
     return steps
 
 
-def finite(value: object, digits: int = 9) -> float | int | None:
+def finite(value: object, digits: int = 4) -> float | int | None:
     """Return a number for JSON: rounded, None where it is missing or infinite."""
     if value is None or value is pd.NA:
         return None

@@ -35,6 +35,8 @@ SCREEN_DEG = 0.00008
 """Outlines of circles are simplified to this: some 8 m; digits to 1 m."""
 _FEWEST_CORNERS = 4
 """Points of the smallest ring that encloses something, the first of them twice."""
+_DIGITS = 9
+"""Of a value: the page rounds it for its readers, once."""
 _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
 
 
@@ -73,7 +75,7 @@ def finding_data(
         "village_kind": asked.shows("by_village"),
         "force": asked.force,
         "status": finding.status,
-        "value": finite(finding.value),
+        "value": finite(finding.value, _DIGITS),
         "target": finite(finding.target, 12),
         "unit": finding.unit,
         "of": finding.members_met,
@@ -88,7 +90,7 @@ def finding_data(
         "households": finite(finding.households_left_out, 0),
         "words": [asked.statement_zh, asked.statement_en],
         "note": [finding.note_zh, finding.note_en],
-        "sensitivity": [[*words, finite(v)] for words, v in sensitivity_rows(finding)],
+        "sensitivity": [[*words, finite(v, _DIGITS)] for words, v in sensitivity_rows(finding)],
         "verified": asked.verified,
         "cats": [number[c] for c in asked.needs.categories if c in number],
         "circles": areas,

@@ -138,6 +138,7 @@ def page_environment() -> Environment:
         lstrip_blocks=True,
     )
     pages.globals.update(t=_two, word=_word, role=_role, left=_left, place=_place)
+    pages.globals.update(group_words=lambda finding: localized_name("group", finding.group))
     pages.filters.update(
         bare=_bare, whole=_whole, amount=amount_text, percent=_share, value=_value, ratio=_ratio
     )
