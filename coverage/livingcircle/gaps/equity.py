@@ -78,6 +78,11 @@ def lorenz_curve(result: Result, standard: str) -> pd.DataFrame:
 
 def walking_tests(result: Result, standard: str) -> list[AccessTest]:
     """Return the parts of a requirement that ask each home for a walk, and know the answer."""
+    # Equity, its curves and single points ask for the same ones.
+    return result.derive(_walking_tests, standard)
+
+
+def _walking_tests(result: Result, standard: str) -> list[AccessTest]:
     ctx = result.context or Context(result.city, result.as_of)
     found = all_access_tests(result.finding(standard), ctx)
     return [

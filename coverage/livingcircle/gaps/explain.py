@@ -182,12 +182,11 @@ def explain_access_test(
     out = decided[gap].join([points.loc[gap, told], table[gap]])
     areas, of_point = gap_areas(network, out, access_test.weight[gap])
     table["area_id"] = of_point.reindex(table.index)
-    found = no_links()
-    if links:
-        give_back()
-        found = links_for_test(access_test, search=search, barriers=barriers)
-        areas = _best_link(areas, found, of_point)
-    return table, areas, found
+    if not links:
+        return table, areas, no_links()
+    give_back()
+    found = links_for_test(access_test, search=search, barriers=barriers)
+    return table, _best_link(areas, found, of_point), found
 
 
 def links_for_test(

@@ -138,7 +138,7 @@ class Evidence:
         if not parts:
             empty = {name: pd.Series(dtype=object) for name in _ROUTE_COLUMNS}
             return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=WGS84))
-        return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84)
+        return self._described(gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84))
 
     def _routes(self, measured: AccessTest) -> gpd.GeoDataFrame | None:
         """Return the routes of one part of a finding."""
@@ -156,9 +156,9 @@ class Evidence:
             ways = ways.assign(seconds=seconds, **kept)
             parts.append(ways[ways.geometry.notna()])
         ways = pd.concat(parts).sort_values("unit_id", kind="stable")
-        return self._described(measured.finding.id, ways)
+        return ways.assign(standard=measured.finding.id)
 
-    def _described(self, standard: str, ways: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    def _described(self, ways: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Add names and the straight distance to routes."""
         table = self.result.city.facilities.table
         names = dict(zip(table["facility_id"], table["name"], strict=True))
@@ -168,7 +168,6 @@ class Evidence:
             for k in (0, -1)
         ]
         ways = ways.assign(
-            standard=standard,
             facility_name=ways["facility_id"].map(names),
             straight_m=shapely.distance(ends[0].to_numpy(), ends[1].to_numpy()),
         )

@@ -103,7 +103,13 @@ def sensitivity_rows(finding: Finding) -> list[tuple[tuple[str, str], float]]:
 
 def gaps_frame(result: Result, standards: Iterable[str] | None = None) -> gpd.GeoDataFrame:
     """Return every gap of every standard, ranked within its standard by the people left out."""
-    wanted = None if standards is None else set(standards)
+    if standards is None:
+        # Tables, layers, map and report ask for all of them.
+        return result.derive(_gaps_of)
+    return _gaps_of(result, frozenset(standards))
+
+
+def _gaps_of(result: Result, wanted: Collection[str] | None = None) -> gpd.GeoDataFrame:
     parts = [
         _ranked(finding)
         for finding in result.findings
@@ -375,7 +381,8 @@ def _plain(values: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_integer_dtype(values.dtype):
         return values
     if pd.api.types.is_float_dtype(values.dtype):
-        return values.replace([np.inf, -np.inf], np.nan) if np.isinf(values).any() else values
+        infinite = np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any()
+        return values.replace([np.inf, -np.inf], np.nan) if infinite else values
     if values.dtype != object:
         return _texts(values)
     known = values.notna().to_numpy()
@@ -399,7 +406,7 @@ def _texts(values: pd.Series) -> pd.Series:
     Before pandas 3 a cast to text turns a missing value into the words "nan" or "None".
     """
     known = values.notna().to_numpy()
-    if isinstance(values.dtype, pd.StringDtype):
+    if isinstance(values.dtype, pd.StringDtype) or not known.any():
         return _cells(values, known)
     return _cells(values.where(known, None).astype(str), known)
 
