@@ -74,7 +74,10 @@ def level_of(points: pd.DataFrame | pd.Series) -> FloatArray | None:
     names = [name for name in ("level", "layer") if name in points.columns]
     if not names:
         return None
-    text = points[names[0]].astype("string").str.strip()
+    stated = points[names[0]]
+    if stated.isna().all():
+        return np.full(len(points), np.nan)
+    text = stated.astype("string").str.strip()
     first = pd.to_numeric(text.str.split(r"[;,]", n=1, regex=True).str[0], errors="coerce")
     ground = text.str.fullmatch(r"(?:.*[;,]\s*)?[+-]?0(?:\.0*)?(?:\s*[;,].*)?").fillna(False)
     value = first.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -47,6 +47,7 @@ class Context:
     city: City
     as_of: int
     _facilities: dict[tuple[object, ...], gpd.GeoDataFrame] = field(default_factory=dict)
+    _people_at: dict[str, pd.DataFrame] = field(default_factory=dict)
     _selected: dict[tuple[str, Applies], Selection] = field(default_factory=dict)
     _meant: dict[tuple[str, Applies], gpd.GeoDataFrame] = field(default_factory=dict)
 
@@ -94,6 +95,11 @@ class Context:
 
     def people(self, level: str) -> pd.DataFrame:
         """Return residents, households and groups of the units of a level (see `population`)."""
+        if level not in self._people_at:
+            self._people_at[level] = self._people_of(level)
+        return self._people_at[level]
+
+    def _people_of(self, level: str) -> pd.DataFrame:
         if level in ("community", "village"):
             leaves: pd.DataFrame = self._people["leaf"].loc[self.tables[level].index]
             return leaves

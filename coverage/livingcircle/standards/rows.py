@@ -62,8 +62,13 @@ def unit_rows(
         In the sums ``numerator`` units are met of ``denominator`` decidable ones, ``value`` is that
         share; residents and households (also those of short units) add up.
     """
-    met, short = status == "met", status == "short"
+    met, short, unsure = (
+        (status == one).reindex(units.index).to_numpy(dtype=bool)
+        for one in ("met", "short", "unknown")
+    )
     people = ctx.people(level).reindex(units.index)
+    residents = people["residents"].to_numpy(dtype=np.float64)
+    households = people["households"].to_numpy(dtype=np.float64)
     columns: dict[str, ColumnValues] = {
         **{name: units[name] for name in HEAD},
         "status": status,
@@ -73,17 +78,17 @@ def unit_rows(
         "numerator": met.astype(float) if counted is None else counted[0],
         "denominator": (met | short).astype(float) if counted is None else counted[1],
         "wanted": np.nan if share is None else share,
-        "residents": people["residents"],
-        "households": people["households"],
-        "residents_left_out": people["residents"].where(short, 0.0),
-        "households_left_out": people["households"].where(short, 0.0),
+        "residents": residents,
+        "households": households,
+        "residents_left_out": np.where(short, residents, 0.0),
+        "households_left_out": np.where(short, households, 0.0),
         **more,
     }
     rows = pd.DataFrame(columns, index=units.index)
-    rows["wanted"] = rows["wanted"].where(rows["denominator"] > 0)
+    rows["wanted"] = np.where(rows["denominator"] > 0, rows["wanted"], np.nan)
     if level == "city" or not len(rows):
         return rows
-    below = rows if counted else rows.assign(undecided=(status == "unknown").astype(float))
+    below = rows if counted else rows.assign(undecided=unsure.astype(float))
     if level == "estate":
         below = below.assign(leaf=units["leaf"])
     added = (*_ADDED, *_PEOPLE, *(() if counted else ("undecided",)))

@@ -214,13 +214,16 @@ def _each(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     wanted = {
         key: (None if counted else due.at_least) or part.at_least for key, due in demands.items()
     }
-    named = name.isin(list(wanted))
-    rows["needed"] = name.map(wanted).astype("float64").fillna(part.at_least)
-    rows["share"] = name.map({key: due.target for key, due in demands.items()}).astype("float64")
-    enough = rows["count"] >= rows["needed"]
-    status: pd.Series = pd.Series(np.where(enough, "met", "short"), index=rows.index)
-    status = status.mask(~enough & (rows["most"] >= rows["needed"]), "unknown")
-    status = status.mask(rows["undecided"], "unknown").mask(~named, "report")
+    count = rows["count"]
+    needed = name.map(wanted).astype("float64").fillna(part.at_least)
+    share = name.map({key: due.target for key, due in demands.items()}).astype("float64")
+    rows["needed"] = needed
+    enough = count >= needed
+    unclear = rows["undecided"] | (~enough & (rows["most"] >= needed))
+    tests = [~name.isin(list(wanted)), unclear, enough]
+    status: pd.Series = pd.Series(
+        np.select(tests, ["report", "unknown", "met"], "short"), index=rows.index
+    )
     if counted:
         return _enough_units(part, ctx, rows, status)
     verdicts = _verdicts(part, status, name, demands)
@@ -233,17 +236,17 @@ def _each(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
         rows,
         part.level,
         status=status,
-        value=rows["count"],
+        value=count,
         value_unit="count",
-        target=rows["needed"],
-        share=rows["share"],
+        target=needed,
+        share=share,
     )
     judged = status.isin(("met", "short"))
     measures = {
         "units": float(judged.sum()),
         "units_met": float((status == "met").sum()),
         "units_undecided": float((status == "unknown").sum()),
-        "facilities": float(rows["count"].sum()),
+        "facilities": float(count.sum()),
     }
     if measures["units"]:
         measures["share_units"] = measures["units_met"] / measures["units"]
