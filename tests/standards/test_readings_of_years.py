@@ -76,7 +76,7 @@ def test_the_mean_of_every_district_of_the_city_or_each_town():
     assert chosen(found)["scope"] == "district_mean"
     assert read(found)["scope", "mean"] == (2.5, "met")
     assert read(found)["scope", "each"] == (0.5, "short")
-    assert "the mean: 2.5 ≥ 2, met" in found.readings.sentence.en
+    assert "the mean: 2.5 ≥ 2 on average, met" in found.readings.sentence.en
     one = find(little_city(rows(1, 2, 2001, 2002, of="elderly_care_centre")), as_of=2025, **entry)
     # Exactly two on average: enough, unless the number itself is left out.
     assert (one.status, read(one)["boundary", "exclusive"]) == ("met", (0.0, "short"))
