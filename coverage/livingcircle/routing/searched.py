@@ -133,6 +133,12 @@ class Searched:
 
     def at(self, anchors: Anchors, limit: Limit | None = None) -> pd.DataFrame:
         """Find the nearest facility of each anchored point (see ``to``)."""
+        return self._table(anchors, limit, *self.walks(anchors, limit))
+
+    def walks(
+        self, anchors: Anchors, limit: Limit | None = None
+    ) -> tuple[FloatArray, FloatArray, IntArray]:
+        """Return metres and seconds of the rows of ``at``, and the row of each facility or -1."""
         at = self.split.locate(anchors.edge, anchors.offset_m)
         leg = anchors.access_m
         speed, pace = self.walker.speed_m_s, self.pace
@@ -152,12 +158,12 @@ class Searched:
                 metres = walk + both
             else:
                 seconds = walk + both / speed
-        return self._table(anchors, limit, metres, seconds, row)
+        return metres, seconds, row
 
     def _on_slopes(
         self, at: Positions, anchors: Anchors, limit: Limit | None, pace: CostProfile
-    ) -> pd.DataFrame:
-        """Return the rows of ``at`` where slopes count: the least metres and the least seconds.
+    ) -> tuple[FloatArray, FloatArray, IntArray]:
+        """Return ``walks`` where slopes count: the least metres and the least seconds.
 
         Metres are those of level ground; the fastest walk may be another than the shortest. The
         facility is that of the measure of the limit.
@@ -167,7 +173,7 @@ class Searched:
         own = leg / self.walker.speed_m_s
         seconds, fast, _ = field_cost(self.split, self.by_seconds, at, own, pace)
         row = fast if limit is not None and limit.in_seconds else near
-        return self._table(anchors, limit, metres, seconds, row)
+        return metres, seconds, row
 
     def seconds_of(self, found: pd.DataFrame, who: Walker) -> FloatArray:
         """Return the seconds of rows of ``at`` for somebody else who walks on the same edges.

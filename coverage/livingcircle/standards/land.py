@@ -78,11 +78,12 @@ class Land:
         if key not in self._cost:
             found = self.travel.reach(trip)
             by_vehicle = trip.mode == "drive"
-            table = found.at(self._anchor(found), Limit(np.inf, by_vehicle))
+            metres, seconds, _ = found.walks(self._anchor(found), Limit(np.inf, by_vehicle))
             if basis == "seconds" and not by_vehicle:
-                self._cost[key] = found.seconds_of(table, trip.who)
+                walk = pd.DataFrame({"metres": metres, "seconds": seconds})
+                self._cost[key] = found.seconds_of(walk, trip.who)
             else:
-                self._cost[key] = table[basis].to_numpy()
+                self._cost[key] = metres if basis == "metres" else seconds
         return self._cost[key]
 
     def straight(self, trip: Trip) -> FloatArray:

@@ -208,8 +208,9 @@ class Origins:
         if path == "straight":
             return np.asarray(self.travel.straight(trip, points)["straight_m"], dtype=np.float64)
         found = self.travel.reach(trip)
-        walk = found.at(self._anchor(name, points, found), Limit(np.inf, timed))
-        return _level(found, walk, timed)
+        anchors = self._anchor(name, points, found)
+        metres, seconds, _ = found.walks(anchors, Limit(np.inf, timed))
+        return _level(found, metres, seconds, timed)
 
     def _anchor(self, name: str, points: gpd.GeoDataFrame, found: Reach) -> Anchors:
         if name == "home":
@@ -252,7 +253,7 @@ class Origins:
         anchors = self._anchor(name, points, found)
         timed = timed and found.network.uneven
         near = found.at(anchors, Limit(np.inf, timed))
-        far = _level(found, near, timed)
+        far = _level(found, near["metres"].to_numpy(), near["seconds"].to_numpy(), timed)
         table = self.travel.facilities(trip)
         owner = pd.Series(self._rows(table["leaf"]), index=table["facility_id"])
         owner = owner[~owner.index.duplicated()]
@@ -290,8 +291,6 @@ def _widening(limit_m: float) -> tuple[float | None, ...]:
     return (limit_m,) if np.isfinite(limit_m) else (1000.0, 3000.0, 9000.0, None)
 
 
-def _level(found: Reach, walk: pd.DataFrame, timed: bool) -> FloatArray:
+def _level(found: Reach, metres: FloatArray, seconds: FloatArray, timed: bool) -> FloatArray:
     """Return the metres of walks, on slopes those of level ground if asked for."""
-    if not (timed and found.network.uneven):
-        return np.asarray(walk["metres"], dtype=np.float64)
-    return np.asarray(walk["seconds"], dtype=np.float64) * found.walker.speed_m_s
+    return seconds * found.walker.speed_m_s if timed and found.network.uneven else metres
