@@ -112,7 +112,7 @@ def test_language_switches_everything(map_page: Browser) -> None:
         (".legend", "share of people left out"),
         ("#tab-gaps", "Gaps"),
         (".detail", "on foot"),
-        ("#list", "nothing near"),
+        ("#list", "no facility within"),
     ):
         map_page.wait(
             "[...document.querySelectorAll(arguments[0])].some((e) => e.textContent.includes("

@@ -38,7 +38,7 @@ POINT_STATUS = {
 REASON = {
     "no_facility": "#D55E00",
     "detour": "#E69F00",
-    "slow": "#882255",
+    "slow": "#332288",
     "island": "#009E73",
     "off_network": "#CC79A7",
     "data": "#666666",
