@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -368,6 +369,12 @@ def kerb_of(tags: dict[str, str]) -> float | None:
     return KERBS.get(tags.get("kerb", ""))
 
 
+def width_of(text: str) -> float | None:
+    """Metres of a width as mappers write it: ``1.5``, ``2m``, ``2 m``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*m?", text.strip())
+    return float(found[1]) if found else None
+
+
 def what_rolls_meets(tags: dict[str, str]) -> dict:
     """What the tags of a way say to wheelchairs and prams."""
     stairs = tags.get("highway") == "steps"
@@ -381,7 +388,7 @@ def what_rolls_meets(tags: dict[str, str]) -> dict:
             and not (stairs and (ramp or tags.get("ramp:stroller") == "yes"))),
         "limited": wheels == "limited",
         "kerb": kerb_of(tags),
-        "width": float(tags["width"]) if "width" in tags else None,
+        "width": width_of(tags.get("width", "")),
         "incline": abs(float(slope[:-1])) / 100 if slope.endswith("%") else None,
     }  # fmt: skip
 
