@@ -154,6 +154,9 @@ def test_of_the_other_days_nothing_is_said_by_what_says_when_it_is_shut(calendar
         ("每天8:00-20:00，节假日值班", False),
         ("每天8:00-20:00（节假日另行通知）", False),
         ("每天8:00-20:00（不含节假日）", True),
+        ("每天8:00-20:00，法定节假日正常休息", True),
+        ("每天8:00-20:00，节假日照常休息", True),
+        ("每天8:00-20:00，含节假日休息", True),
     ],
 )
 def test_chinese_holidays_count_in_a_stated_week(text, known):
@@ -187,6 +190,17 @@ def test_chinese_hours_of_holidays_hold_on_them(text, hours):
     assert (found.open_ == daily(8, 20, rest) | daily(*hours, ("We",))).all()
 
 
+@pytest.mark.parametrize("holiday", ["节假日", "PH"])
+def test_a_condition_on_holidays_holds_on_them(holiday):
+    october, rest = in_week(2025, 9, 29, **SHANGHAI), ("Mo", "Tu", "Th", "Fr", "Sa", "Su")
+    shut = open_week(f"yes; no @ ({holiday})", october)
+    assert shut.known.all()
+    assert (shut.open_ == daily(0, 24, rest)).all()
+    open_ = open_week(f"no; yes @ ({holiday} 9:00-12:00)", october)
+    assert open_.known.all()
+    assert (open_.open_ == daily(9, 12, ("We",))).all()
+
+
 def test_a_night_before_a_holiday_goes_on_into_it():
     found = open_week("每天20:00-次日2:00，节假日休息", in_week(2025, 9, 29, **SHANGHAI))
     assert not found.open_[2 * 1440 + 20 * 60 : 3 * 1440].any()
@@ -202,6 +216,14 @@ def test_open_as_usual_is_not_known_on_a_holiday_that_is_a_shut_day():
     assert (found.known == daily(0, 24, ("Mo", *open_days))).all()
 
 
+def test_the_night_before_says_nothing_of_a_holiday_on_a_shut_day():
+    """1 January 2029 is a Monday; with it, its own night is not known."""
+    text = "周二至周日20:00-次日2:00，周一休息，节假日照常开放"
+    found = open_week(text, in_week(2029, 1, 1, **SHANGHAI))
+    assert (found.known == ~daily(0, 26, ("Mo",))).all()
+    assert found.open_[DAYS.index("Su") * 1440 + 20 * 60 :].all()
+
+
 @pytest.mark.parametrize(
     ("text", "monday", "known"),
     [
@@ -211,6 +233,8 @@ def test_open_as_usual_is_not_known_on_a_holiday_that_is_a_shut_day():
         ("每天8:00-20:00，春节休息", (2026, 2, 16), False),
         ("每天8:00-20:00，除夕至初六休息", (2026, 2, 16), False),
         ("每天8:00-20:00，元旦除外", (2025, 12, 29), False),
+        ("每天8:00-20:00，劳动节照常休息", (2026, 4, 27), False),
+        ("每天8:00-20:00，劳动节照常休息", (2025, 9, 15), True),
     ],
 )
 def test_a_feast_that_is_named_is_not_known_where_it_may_fall(text, monday, known):
@@ -237,3 +261,10 @@ def test_a_day_that_is_shut_but_on_holidays_says_nothing_certain_of_them(text):
     rest = ("Mo", "Tu", "Th", "Fr", "Sa", "Su")
     assert (found.open_ == daily(8, 20, rest[1:])).all()
     assert (found.known == daily(0, 24, rest)).all()
+
+
+def test_the_days_off_around_a_late_dragon_boat_feast_are_not_known():
+    """25 June 2020, a Thursday, with days off to Saturday."""
+    found = open_week("每天8:00-20:00，端午节休息", in_week(2020, 6, 22, **SHANGHAI))
+    assert not found.known[3 * 1440 : 6 * 1440].any()
+    assert found.known[6 * 1440 :].all()

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias, cast
 
 __all__ = ["HolidayWords", "may_fall_on", "without_holidays"]
 
-HOLIDAY = "(?:国家)?(?:法定)?(?:节假?|假)(?:日|期)"
+HOLIDAY = "(?<![寒暑])(?:国家)?(?:法定)?(?:节假?|假)(?:日|期)"
 SHUT = "休息|休馆|闭馆|不开放|不对外开放|不上班|不营业|停业|歇业|关闭|关门|放假|公休|closed"
 """Words that say that a place is shut."""
 _ENDS = r"[^,;()]*"
@@ -28,7 +28,7 @@ _FEASTS = {
     "清明": ((4, 2), (4, 7)),
     "五一": ((4, 27), (5, 6)),
     "劳动": ((4, 27), (5, 6)),
-    "端午": ((5, 26), (6, 26)),
+    "端午": ((5, 26), (6, 27)),
     "中秋": ((9, 6), (10, 9)),
     "国庆": ((9, 27), (10, 9)),
     "十一": ((9, 27), (10, 9)),
@@ -39,7 +39,8 @@ _FEAST = (
     "|(?:大年|正月)?(?:三十|初[一二三四五六七八九十]))(?:期间|假期|长假|当天|当日)?"
 )
 _FEAST_LIST = rf"{_FEAST}(?:(?:[、,和及与至到~—-]|节)*{_FEAST})*"
-_HOURS = r"\d{1,2}:\d{2}[-~—至到]+\d{1,2}:\d{2}"
+_CLOCK = r"(?:次日)?(?:上午|早上?|中午|下午|晚上?)?\d{1,2}[:点时](?:\d{1,2}分?)?"
+_HOURS = rf"{_CLOCK}[-~—–−至到]+{_CLOCK}"
 _OPEN = (
     "(?:也|均|都)?(?:(?:正常|照常)(?:开放|营业|上班|服务|开馆|办公)?|不休息?|无休|不打烊|不闭馆)"
 )
@@ -59,7 +60,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "feast",
-        rf"(?:除了?)?{_FEAST_LIST}(?:{_OPEN}|{SHUT}|除外|[以之]?外(?:全年)?(?:开放)?|[:,]?{_HOURS})",
+        rf"(?:除了?)?{_FEAST_LIST}(?:{_OPEN}|{SHUT}|除外|[以之]?外(?:全年)?(?:开放)?"
+        rf"|[:,]?{_HOURS}(?:[,;、和及]*{_HOURS})*)",
     ),
 )
 
@@ -92,7 +94,9 @@ def without_holidays(text: str) -> tuple[str, HolidayWords]:
     """
     effects: list[str] = []
     feasts: list[str] = []
-    rest = text
+    # "节假日照常休息", "周六日(含节假日)休息"
+    rest = re.sub(rf"(?:也|均|都|正常|照常)+(?={SHUT})", "", text)
+    rest = re.sub(rf"[(,]*(?<![不包])(?:包?含|包括)({HOLIDAY})\)?(?={SHUT})", r",\1", rest)
     for effect, pattern in _PATTERNS:
         found = re.findall(pattern, rest)
         if not found:
@@ -106,8 +110,8 @@ def without_holidays(text: str) -> tuple[str, HolidayWords]:
             effects.append(effect)
         rest = re.sub(rf"[,;、。(]*(?:{pattern})", lambda m: "(" if m[0][0] == "(" else ",", rest)
     if not effects and not feasts:
-        return text, HolidayWords()
-    rest = re.sub(r"\([,;、]*\)?|\)", ",", rest).strip(",;、。")
+        return rest, HolidayWords()
+    rest = re.sub(r"\([,;、]*\)", ",", rest).strip(",;、。")
     rest = re.sub(r"[,;、。]+", lambda m: m[0][0], rest)
     effect = effects[0] if len(set(effects)) == 1 else "unknown" if effects else ""
     if effect == "off" and re.search(SHUT, rest):

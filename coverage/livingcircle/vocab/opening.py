@@ -71,8 +71,8 @@ _SAYS = (
         lambda m: "".join(f",{DAYS[_CHINESE[c]]}" for c in m[0] if c in _CHINESE),
     ),
     (rf"(?:逢|如?遇|每逢)?{HOLIDAY}(?:期间)?", lambda m: "ph,"),
-    (r"(?:寒暑假|寒假|暑假)(?:期间)?", lambda m: "sh,"),
-    (r"逢|每(?=mo|tu|we|th|fr|sa|su)", lambda m: ""),
+    (r"(?:寒暑假|寒假|暑假)(?:期间?)?", lambda m: "sh,"),
+    (r"逢|(?:每|全年)(?=mo|tu|we|th|fr|sa|su)", lambda m: ""),
     (r"全年无休|(?:全年)?365天|每[天日]|全年|天天|平时", lambda m: "Mo-Su"),
     (r"(?:法定)?工作日", lambda m: "Mo-Fr"),
     (r"双休日|周末|(?:^|(?<=[,;、及和]))休息日", lambda m: "Sa-Su"),
@@ -84,12 +84,13 @@ _SAYS = (
         lambda m: "",
     ),
     (SHUT, lambda m: "off"),
+    (r"00:00-24:00(?=off)", lambda m: ""),
     (
         r"(?<=[至到~—–−-])(?:次日)?(?:早上?|上午)",
         lambda m: "次日",
     ),
     (
-        r"上午|早上?|中午|(?:开放|服务|营业|开馆|办公|接待)时间|对外开放|开放|营业|开馆"
+        r"(?:上午|早上?|中午)(?!off)|(?:开放|服务|营业|开馆|办公|接待)时间|对外开放|开放|营业|开馆"
         r"|:(?=mo|tu|we|th|fr|sa|su|ph|周|星期|礼拜|[,;]|\d{1,2}:\d\d)(?<!\d:)",
         lambda m: "",
     ),
@@ -97,10 +98,18 @@ _SAYS = (
     (r"至|到|~|—+|–|-+|−", lambda m: "-"),
     (r"(?:下午|晚上?)(\d{1,2})(:\d{2}-)?(次日)?(\d{1,2})?", _evening),
     (r"次日", lambda m: ""),
-    (r"[、,(]|和|及", lambda m: ","),
-    (r"[)。]", lambda m: ""),
+    (r"[、,]|和|及", lambda m: ","),
+    (r"。", lambda m: ""),
 )
 _OTHERWISE = re.compile(r"^([a-z,-]+off)[,;]其[余他](?:时间|时段|日期)?:?(\d.*)$")
+_BACKWARDS = re.compile(
+    # "9:00-12:00(周一至周五)": days of the hours before them.
+    r"\d[,;]*\((?![^()]*(?::\d|off))"
+    # "(周六8:00-11:00)14:00-17:00": hours of the days before the brackets.
+    r"|\([^()]*(?:mo|tu|we|th|fr|sa|su|ph|sh)[^()]*:\d[^()]*\)[,;]*\d"
+)
+"""Brackets whose words do not go on to the right."""
+_OFF_HOURS = re.compile(r":\d\d,*off")
 _TOKEN = re.compile(
     r"(?P<days>(?:mo|tu|we|th|fr|sa|su)(?:-(?:mo|tu|we|th|fr|sa|su))?)|(?P<holiday>ph|sh)"
     r"|(?P<from>\d{1,2}:\d{2})-(?P<to>\d{1,2}:\d{2})|(?P<off>off)|(?P<comma>,)|(?P<end>;)"
@@ -190,6 +199,9 @@ def _hours(text: str, calendar: Calendar, *, days: bool = False) -> OpenWeek | N
             return found
     words, feasts = without_holidays(re.sub(r"\s+", "", plain))
     said = _translated(words)
+    if _BACKWARDS.search(said):
+        return None
+    said = said.replace("(", ",").replace(")", "")
     own = _read(said)
     if days and own is not None and own.waiting:
         own = _read(f"{said}00:00-24:00")
@@ -202,7 +214,7 @@ def _hours(text: str, calendar: Calendar, *, days: bool = False) -> OpenWeek | N
         _on_holidays(week, known, own, feasts, calendar)
         return OpenWeek(week & known, known)
     # Months of the year, in Chinese.
-    if own is None and any(month in said for month in _MONTHS):
+    if own is None and any(month in said for month in _MONTHS) and not _OFF_HOURS.search(said):
         found = read_osm_hours(_spaced(said), calendar)
         if found is not None:
             week, known = found.open_.copy(), found.known.copy()
@@ -217,24 +229,36 @@ def _on_holidays(
     """Put what is said of holidays into those of a stated week, in place."""
     if calendar.monday is None:
         return
-    for day in range(len(DAYS)):
-        if may_fall_on(words.feasts, calendar.monday + datetime.timedelta(days=day)):
-            known[day * DAY : (day + 1) * DAY] = False
+    monday, days = calendar.monday, range(len(DAYS))
+    doubtful = [
+        day for day in days if may_fall_on(words.feasts, monday + datetime.timedelta(days=day))
+    ]
     feast = read_osm_hours("24/7; PH off", calendar)
-    if feast is None or feast.open_.all():
-        return
-    at = [day for day in range(len(DAYS)) if not feast.open_[day * DAY]]
-    for day in at:
-        minutes = slice(day * DAY, (day + 1) * DAY)
-        # Open as usual: on a day that is else shut nobody knows from when to when.
-        doubt = words.effect == "usual" and not week[minutes].any()
-        known[minutes] &= not (doubt or words.effect == "unknown" or own.unsure)
-        if words.effect == "off" and not own.said:
-            week[minutes] = False
-    if own.said and (own.public or words.effect == "off"):
+    at = [] if feast is None else [day for day in days if not feast.open_[day * DAY]]
+    if own.unsure or words.effect == "unknown":
+        doubtful += at
+    elif words.effect == "usual":
+        # On a day that is else shut nobody knows from when to when.
+        doubtful += [day for day in at if not _has_hours(week, own, day)]
+    if own.public or (own.said and words.effect == "off"):
         # The night before goes on into the holiday.
         hours = own.spans[_HOLIDAY]
-        week[:] = _week([hours if day in at else own.spans[day] for day in range(len(DAYS))])
+        week[:] = _week([hours if day in at else own.spans[day] for day in days])
+    elif words.effect == "off":
+        for day in at:
+            week[day * DAY : (day + 1) * DAY] = False
+    # With a day its night is not known.
+    night = max([0, *(last - DAY for hours in own.spans for _, last in hours)])
+    for day in doubtful:
+        known[(np.arange(DAY + night) + day * DAY) % WEEK] = False
+
+
+def _has_hours(week: BoolArray, own: _Rules, day: int) -> bool:
+    """Return whether a place opens on a day, apart from the night before that goes on into it."""
+    if own.said:
+        return bool(own.spans[day])
+    minutes = week[day * DAY : (day + 1) * DAY]
+    return bool(minutes[np.argmin(minutes) :].any())
 
 
 def _spaced(said: str) -> str:
@@ -260,8 +284,8 @@ class _Rules:
     """Of the rule at hand."""
     named: bool = False
     """Whether the rule at hand names days or holidays; else it is about every day."""
-    timed: bool = False
-    """Whether it has hours."""
+    hours: list[tuple[int, int]] = field(default_factory=list)
+    """Of the rule at hand; each of its days has this very list."""
     said: bool = False
     """Whether anything was said of an ordinary week."""
     holidays: bool = False
@@ -275,20 +299,56 @@ class _Rules:
 
     @property
     def waiting(self) -> bool:
-        """Whether days are named and no hours of them."""
-        return any(day < _HOLIDAY for day in self.days) and not self.timed
+        """Whether days or holidays are named and no hours of them."""
+        return self.named and not self.hours
 
     def begin(self) -> None:
         """Begin another rule."""
-        self.days, self.named, self.timed = [], False, False
+        self.days, self.named, self.hours = [], False, []
 
-    def settle(self) -> None:
-        """Forget what was said of the days of the rule; a night before goes on into them."""
+    def settle(self, *, off: bool) -> bool:
+        """Forget what was said of the days of the rule; a night before goes on into them.
+
+        False where its days contradict what was said before: which of both is meant is not known.
+        """
+        every = set(range(len(DAYS)))
         if not self.named:
-            self.days = list(range(7))
+            self.days = list(every)
+        if not off:
+            if every <= set(self.days):
+                # "周一闭馆，9:00-17:00": the days of which nothing was said.
+                if any(self.spans[day] for day in every):
+                    return False
+                self.days = [day for day in self.days if day not in self.shut & every]
+                if not self.days:
+                    return False
+            if self.shut & every & set(self.days):
+                return False
         for day in self.days:
-            self.spans[day].clear()
+            self.spans[day] = self.hours
         self.said |= any(day < _HOLIDAY for day in self.days)
+        return True
+
+    def pause(self, first: int, last: int) -> bool:
+        """Take a break out of the hours of the rule; False where it is none within them."""
+        if not self.hours:
+            return False
+        begin, end = min(one for one, _ in self.hours), max(one for _, one in self.hours)
+        others = [hours for hours in self.spans if hours is not self.hours]
+        # "周一至周五9:00-17:00，周六9:00-16:00，12:00-14:00休息": of which days?
+        if not begin < first < last < end or any(_overlap(hours, first, last) for hours in others):
+            return False
+        self.hours[:] = [
+            piece
+            for low, high in self.hours
+            for piece in ((low, min(high, first)), (max(low, last), high))
+            if piece[0] < piece[1]
+        ]
+        return True
+
+
+def _overlap(hours: list[tuple[int, int]], first: int, last: int) -> bool:
+    return any(low < last and first < high for low, high in hours)
 
 
 def _translated(text: str) -> str:
@@ -312,7 +372,7 @@ def _read(plain: str) -> _Rules | None:
             return None
         place = token.end()
         if token["days"] or token["holiday"]:
-            if found.timed:
+            if found.hours:
                 found.begin()
             if not found.named:
                 on_holidays = False
@@ -329,19 +389,26 @@ def _read(plain: str) -> _Rules | None:
             span = _span(token["from"], token["to"])
             if span is None:
                 return None
-            if not found.timed:
-                found.settle()
-            for day in found.days:
-                found.spans[day].append(span)
-            found.timed = True
+            if plain.startswith("off", place):
+                if not found.pause(*span):
+                    return None
+                place += len("off")
+            elif span not in found.hours:
+                if not found.hours and not found.settle(off=False):
+                    return None
+                if _overlap(found.hours, *span):
+                    return None
+                found.hours.append(span)
         elif token["off"]:
-            found.settle()
+            # "9:00-17:00(中午休息)", "闭馆：周一": of when is not understood.
+            alone = not (found.said or found.holidays) and place == len(plain)
+            if found.hours or not (found.named or alone):
+                return None
+            found.settle(off=True)
             found.shut.update(found.days)
             found.begin()
-        elif token["end"]:
-            if found.waiting:
-                return None
-            found.begin()
+        elif token["end"] and found.waiting:
+            return None
         before = str(token.lastgroup)
     return found
 
