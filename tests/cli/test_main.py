@@ -52,6 +52,9 @@ def test_what_is_too_much_is_named(call):
     code, _, said = call("check", "a.toml", "signals_s=50", "b", "--lang", "zh")
     assert code == 2
     assert "多余的参数：signals_s=50 b。" in said
+    code, _, said = call("check", "a.toml", "城 (1).toml", "--lang", "zh")
+    assert code == 2
+    assert "多余的参数：城 (1).toml。" in said
 
 
 def test_what_is_missing_is_called_as_the_help_calls_it(call):

@@ -57,6 +57,14 @@ def test_roles_are_guessed_by_the_name() -> None:
         "高程.asc": "terrain",
         "DEM_30m.tif": "terrain",
         "备选地块.xlsx": "none",
+        "candidate_buildings.csv": "none",
+        "储备用地.shp": "none",
+        "应急物资储备点.csv": "facilities",
+        "粮食储备库.xlsx": "facilities",
+        "demand.tif": "demand",
+        "demography.asc": "demand",
+        "building_height.tif": "demand",
+        "N24E118_dem.tif": "terrain",
         "社区边界.prj": "none",
         "readme.md": "none",
     }
@@ -67,7 +75,10 @@ def test_roles_are_guessed_by_the_name() -> None:
     ("name", "level"),
     [("黄浦区界.geojson", "district"), ("社区界.shp", "community"), ("街道界.shp", "town"),
      ("乡镇街道.gpkg", "town"), ("行政村.gpkg", "village"), ("小区.geojson", "estate"),
-     ("Subdistricts.shp", "town"), ("districts.shp", "district"), ("边界.shp", "community")],
+     ("Subdistricts.shp", "town"), ("sub_district.geojson", "town"),
+     ("镇江市边界.geojson", "community"), ("新乡市界.gpkg", "community"),
+     ("downtown_units.shp", "community"), ("real_estate_units.shp", "community"),
+     ("districts.shp", "district"), ("边界.shp", "community")],
 )  # fmt: skip
 def test_the_level_of_boundaries_is_guessed_by_their_name(
     tmp_path: Path, name: str, level: str
@@ -75,8 +86,8 @@ def test_the_level_of_boundaries_is_guessed_by_their_name(
     assert guess_level(name) == level
     project = Project.create(tmp_path, "镇")
     (project.folder / name).write_bytes(b"{}")
-    if guess_role(name, project.folder / name) == "units":
-        assert project.cards()[0]["settings"] == {"level": level}
+    assert guess_role(name, project.folder / name) == "units"
+    assert project.cards()[0]["settings"] == {"level": level}
 
 
 def test_results_are_older_than_what_they_were_made_of_and_no_other_file(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def network(
     **how: object,
 ) -> WalkNetwork:
     lines = [*ground, [WAY_ROUND[0], WAY_ROUND[1]], WAY_ROUND[1:], *above]
-    table = {column: [*[None] * (len(ground) + 2), *[value] * len(above)]}
+    values = value if isinstance(value, list) else [value] * len(above)
+    table = {column: [*[None] * (len(ground) + 2), *values]}
     shapes = [LineString(PLAN.line(*line)) for line in lines]
     return network_from_lines(gpd.GeoDataFrame(table, geometry=shapes, crs=4326), **how)
 
@@ -58,6 +59,20 @@ def test_its_joint_comes_down_to_no_street(column: str, value: object, joint: fl
     apart = network(pieces(joint), [A], column, value, node=False)
     assert apart.notes["lines_that_cross"] == 0
     assert walk(apart) == pytest.approx(ROUND, abs=0.05)
+
+
+@pytest.mark.parametrize("layers", [[1, 2], [2, 1], [-1, -2]])
+def test_it_may_go_on_at_another_layer(layers: list[int]) -> None:
+    apart = network(pieces(0.0004), [A], "layer", layers, node=False)
+    assert apart.notes["lines_that_cross"] == 0
+    joined = network(pieces(0.0004), [A], "layer", layers, node=True)
+    assert walk(joined) == pytest.approx(ROUND, abs=0.05)
+
+
+def test_a_ramp_comes_to_the_ground_below_another_viaduct() -> None:
+    above = [[(0, -300), (0, 0.0004)], [(-300, -200), (0, 0), (300, 200)]]
+    ramp = network(above, [A], "layer", [1, 2], node=True)
+    assert walk(ramp) == pytest.approx(DOWN, abs=0.01)
 
 
 @pytest.mark.parametrize(("column", "value"), LEVELS)

@@ -8,7 +8,7 @@ import pytest
 
 from builders.street_city import find, little_city
 from livingcircle.publish.web import map_rows
-from livingcircle.publish.web.encode import finite_list
+from livingcircle.publish.web.encode import finite, finite_list
 
 
 def gap_table(**columns: object) -> gpd.GeoDataFrame:
@@ -48,7 +48,10 @@ def test_a_facility_is_not_near_itself() -> None:
 
 
 def test_numbers_are_rounded_once() -> None:
-    assert finite_list(pd.DataFrame({"m": [799.46, None]}), "m") == [799.46, None]
+    # Whoever rounds what is left to whole metres, or tenths of a percent, rounds the number itself.
+    column = pd.DataFrame({"m": [799.46, None, 799.4996, 799.5, 0.57, -2.4999]})
+    assert finite_list(column, "m") == [799.46, None, 799.49, 799.5, 0.57, -2.49]
+    assert [finite(v) for v in (0.99999967, 0.9934996, 0.57, 3.0)] == [0.9999, 0.9934, 0.57, 3]
 
 
 @pytest.mark.parametrize(("group", "out"), [("residents", 300.0), ("age65", 60.0)])

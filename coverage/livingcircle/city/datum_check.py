@@ -156,7 +156,8 @@ def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Tab
 
 def _report_unproven(inputs: Inputs, shown: str, guess: DatumGuess, count: int) -> None:
     """Tell that nothing bears out the datum in which places were read, and why not."""
-    if any((one["check"] == "datum_doubtful").any() for one in inputs.issues[-1:]):
+    told = [one for one in inputs.issues if (one["check"] == "datum_doubtful").any()]
+    if any((one["source_file"] == shown).any() for one in told):
         return
     found = issue("datum_unproven", count, None, shown)
     found["text_zh"] += f"（{guess.text.zh}）"

@@ -170,6 +170,7 @@ def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDat
     path = inputs.find(part.source, "demand")
     if is_osm_file(path) or is_raster(path):
         inputs.no_where(part)
+        _no_datum(inputs, part)
     if is_osm_file(path):
         frame, notes = read_osm_buildings(Path(path), file=inputs.name(part.source))
     elif is_raster(path):
@@ -181,6 +182,23 @@ def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDat
         raise InputError("the table holds no row", hint="Export it again", file=part.source)
     inputs.notes += notes
     return frame.assign(source_file=inputs.name(part.source))
+
+
+def _no_datum(inputs: Inputs, part: DemandConfig) -> None:
+    """Refuse a datum for a source that has a system of its own."""
+    if part.datum not in (None, "auto", "wgs84"):
+        raise ConfigError(
+            LocalizedText(
+                "datum 用于表格，此数据自带坐标参考系",
+                "datum is for tables, and this source has a system of its own",
+            ),
+            hint=LocalizedText(
+                "请删去；栅格的坐标系请用 crs 注明。",
+                "Leave it out; the system of a raster is stated as crs.",
+            ),
+            file=inputs.file,
+            field="demand.datum",
+        )
 
 
 def _by_age(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDataFrame:

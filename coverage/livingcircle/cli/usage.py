@@ -40,6 +40,7 @@ _WANTED = {
 """Words of the parsers, by version of Typer, and what they mean."""
 
 _N = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+_EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((.*)\)\.?$")
 _BETWEEN = re.compile(rf"({_N}) is not in the range ({_N})<=x<=({_N})")
 
 
@@ -73,6 +74,6 @@ def _in_chinese(error: Exception, message: str) -> str:
     if message.startswith("No such command"):
         return f"没有命令 {message.removeprefix('No such command').strip(' .')}"
     if "unexpected extra argument" in message:
-        # "Got unexpected extra argument(s) (x y)": what is told stands in the last brackets.
-        return f"多余的参数：{message.rpartition('(')[2].rstrip(').') or message}"
+        told = _EXTRA.search(message)
+        return f"多余的参数：{told[1] if told else message}"
     return f"调用有误：{message}"

@@ -131,6 +131,19 @@ def city_text(
     extract = (
         networks[0] if networks and networks[0]["name"].lower().endswith(DROPPED_NETWORKS) else None
     )
+    heights = [str(card["name"]) for card in cards if card["role"] == "terrain"]
+    if len(heights) > 1:
+        raise ConfigError(
+            LocalizedText(
+                f"有 {len(heights)} 个文件是地形：{'、'.join(heights)}",
+                f"{len(heights)} files are the terrain: {', '.join(heights)}",
+            ),
+            field="terrain",
+            hint=LocalizedText(
+                "请只指定一个；相邻的几幅可先拼成一个栅格。",
+                "Say which one is; sheets side by side have to be merged into one raster first.",
+            ),
+        )
     also = None if extract is None else extract.get("also")
     data["city"] = {**table_or_empty(data.get("city")), "name": name}
     for role in _READ:
@@ -147,9 +160,7 @@ def city_text(
         data.pop(role, None)
         rasters = [str(table["source"]) for table in mine]
         if role == "demand" and len(rasters) > 1 and all(map(_is_raster, rasters)):
-            systems = {table.get("crs") for table in mine}
-            mine = [{"ages": rasters, **({"crs": systems.pop()} if len(systems) == 1 else {})}]
-            mine[0] = {key: value for key, value in mine[0].items() if value is not None}
+            mine = [{"ages": rasters, **_one_system(mine)}]
         if mine or kept:
             data[role] = mine + kept if role in _LISTS else (mine + kept)[0]
     for table, said in (tables or {}).items():
@@ -161,6 +172,27 @@ def city_text(
     }
     stated = {k: assess[k] for k in _ASSESS if assess.get(k) not in (None, "", {})}
     return tomli_w.dumps({**data, "assess": {**kept_assess, "packs": list(packs), **stated}})
+
+
+def _one_system(rasters: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Return what is stated of the coordinate system of rasters that are read as one.
+
+    Raises
+    ------
+    ConfigError
+        Two systems are stated.
+    """
+    stated = {table["crs"] for table in rasters if table.get("crs") is not None}
+    if len(stated) > 1:
+        raise ConfigError(
+            LocalizedText(
+                "一组栅格注明了不同的坐标参考系",
+                "rasters that are read together are stated to be in different systems",
+            ),
+            field="demand.crs",
+            hint=LocalizedText("请注明同一个坐标参考系。", "State one system for all of them."),
+        )
+    return {"crs": stated.pop()} if stated else {}
 
 
 def _is_raster(name: str) -> bool:

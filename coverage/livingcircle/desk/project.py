@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import shutil
 import unicodedata
 import warnings
@@ -60,22 +61,29 @@ _WITH_PARTS = (".shp", ".asc")
 _LONGEST = 120
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
 _WORDS = {
+    "none": ("备选", "候选", "candidate", "储备用地", "储备地", "土地储备"),
     "urban_villages": ("城中村", "urban_village", "urbanvillage"),
     "demand": ("建筑", "人口", "building", "population", "demand", "居民楼", "house", "cmab"),
     "units": ("边界", "街道界", "行政", "boundary", "unit", "village", "district", "communit"),
     "land_use": ("用地", "land_use", "landuse"),
-    "none": ("备选", "储备", "候选", "candidate"),
     "facilities": ("设施", "facilit", "poi", "站点", "服务"),
 }  # fmt: skip
-_HEIGHTS = ("dem", "dsm", "dtm", "高程", "地形", "elevation", "height", "srtm", "glo-30", "glo30")
-# The first that fits: 黄浦社区界 is no 区界, a subdistrict no district.
+_HEIGHTS = re.compile(
+    "(?<![a-z])(dem|dsm|dtm|srtm)(?![a-z])|高程|地形|elevation|(?<!building[_ -])height|glo-?30"
+)
+# The first that fits: 黄浦社区界 is no 区界, 镇江 no town, a subdistrict no district.
 _LEVEL_WORDS = (
-    ("community", ("社区", "居委", "communit")),
-    ("estate", ("小区", "estate")),
-    ("village", ("行政村", "村界", "village")),
-    ("district", ("区界", "县界", "区县", "市辖区")),
-    ("town", ("街道", "镇", "乡", "town", "subdistrict")),
-    ("district", ("district", "county")),
+    ("community", re.compile("社区|居委|communit")),
+    ("estate", re.compile("小区|(?<![a-z])(?<!real[_ -])estates?(?![a-z])")),
+    ("village", re.compile("行政村|村界|(?<!urban[_ -])village")),
+    ("district", re.compile("区界|县界|区县|市辖区")),
+    (
+        "town",
+        re.compile(
+            "街道|乡镇|镇街|镇界|乡界|(?<![a-z])towns?(?![a-z])|townships?|sub[_ -]?district"
+        ),
+    ),
+    ("district", re.compile("district|county")),
 )
 
 
@@ -117,7 +125,7 @@ def guess_role(name: str, path: Path | None = None) -> str:
     if low.endswith(DROPPED_NETWORKS):
         return "network"
     if low.endswith(DROPPED_RASTERS):
-        return "terrain" if any(word in low for word in _HEIGHTS) else "demand"
+        return "terrain" if _HEIGHTS.search(low) else "demand"
     if not low.endswith((*_TABLES, *_SHAPES)):
         return "none"
     for role, words in _WORDS.items():
@@ -141,7 +149,7 @@ def guess_level(name: str) -> str:
     ('district', 'community', 'town')
     """
     low = name.lower()
-    fits = (level for level, words in _LEVEL_WORDS if any(word in low for word in words))
+    fits = (level for level, words in _LEVEL_WORDS if words.search(low))
     return next(fits, "community")
 
 

@@ -151,7 +151,7 @@ class _Ends:
     level: IntArray
     """(ends,) its level."""
     loose: BoolArray
-    """(ends,) no line of its level goes on there: of a bridge, it comes to the ground."""
+    """(ends,) no line goes on there off the ground: of a bridge, it comes to the ground."""
 
     def meet(self, end: IntArray, level: IntArray) -> BoolArray:
         """Return whether ends come upon the middle of lines of some levels, and not over it."""
@@ -170,7 +170,12 @@ def _ends(
         ends = shapely.points(scaled[at[above]])
         end, other = tree.query(ends, predicate="dwithin", distance=_TOUCH_M)
         own = line[above[end]]
-        loose[above[end[(other != own) & (level[other] == level[own])]]] = False
+        # A deck goes on at its level, or as one that begins there at another: layer 1, then 2.
+        at_end = scaled[at[above[end]]]
+        first, last = scaled[start[:-1]][other], scaled[start[1:] - 1][other]
+        begins = np.minimum(np.hypot(*(first - at_end).T), np.hypot(*(last - at_end).T)) <= _TOUCH_M
+        alike = (level[other] == level[own]) | (begins & (level[other] * level[own] > 0))
+        loose[above[end[(other != own) & alike]]] = False
         # A ring ends where it begins.
         first, last = coords[start[:-1]][line[above]], coords[start[1:] - 1][line[above]]
         loose[above[(first == last).all(axis=1)]] = False

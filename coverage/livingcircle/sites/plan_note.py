@@ -59,7 +59,8 @@ def plan_note(
     made_en = (
         f"{_count(len(sites), 'site')}{also_en} of {_count(len(build.candidates), 'candidate')}"
     )
-    if cost != len(sites) + len(links):
+    link_cost = cost - float(sites["cost"].sum())
+    if (sites["cost"] != 1).any() or not np.isclose(link_cost, len(links)):
         made_zh += f"（造价合计 {number(cost)}）"
         made_en += f" (cost {number(cost)} in all)"
     rest = float(np.nansum(left["people"])) if len(left) else 0.0

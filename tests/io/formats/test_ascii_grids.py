@@ -13,7 +13,7 @@ import livingcircle as lc
 from builders.dem import board
 from builders.drawing import PLAN, walk_network
 from builders.square_city import write_streets
-from livingcircle.errors import InputError
+from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.formats.age_rasters import read_age_rasters
 from livingcircle.io.formats.elevation import read_elevation
 from livingcircle.io.formats.raster import read_population
@@ -82,6 +82,35 @@ def test_without_a_prj_the_system_is_asked_for_in_one_line(tmp_path: Path) -> No
         read_population(path, BOUNDS, crs="epsg:99999")
 
 
+GCJ = (
+    'GEOGCS["GCJ-02",DATUM["D_GCJ02",SPHEROID["Krasovsky_1940",6378245,298.3]],'
+    'PRIMEM["Greenwich",0],UNIT["Degree",0.0174532925199433]]'
+)
+LOCAL = 'LOCAL_CS["Xiamen92",UNIT["metre",1]]'
+
+
+@pytest.mark.parametrize(("prj", "named"), [(GCJ, "gcj02"), (LOCAL, "Xiamen92")])
+def test_a_system_that_gives_no_place_on_the_earth_is_refused(
+    tmp_path: Path, prj: str, named: str
+) -> None:
+    path = write_grid(tmp_path / "a.asc", np.array([[3.0, 4.0]]), (118.005, 24.495), 0.001)
+    path.with_suffix(".prj").write_text(prj, encoding="ascii")
+    for read in (read_population, read_elevation):
+        with pytest.raises(InputError, match=f"field 'crs': .* {named} does not tell"):
+            read(path, BOUNDS)
+    # What is stated wins.
+    assert len(read_population(path, BOUNDS, crs="EPSG:4326")[0]) == 2
+
+
+def test_a_zone_by_its_name(tmp_path: Path) -> None:
+    to_zone = pyproj.Transformer.from_crs(4326, "EPSG:4548", always_xy=True)  # 117° E
+    corner = to_zone.transform(118.005, 24.495)
+    x = corner[0] - 50.0, corner[1] - 50.0
+    path = write_grid(tmp_path / "a.asc", np.array([[3.0]]), x, 100.0)
+    table, _ = read_population(path, BOUNDS, crs="cgcs2000-3:117")
+    np.testing.assert_allclose(table.geometry.get_coordinates(), [(118.005, 24.495)], atol=1e-8)
+
+
 @pytest.mark.parametrize("text", ["ncols 2\nnrows 2\n", "x y z\n1 2 3\n", ""])
 def test_what_is_no_grid_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.asc"
@@ -129,5 +158,9 @@ source = "dem.asc"
         lc.read_city(path)
     path.write_text(city.format(crs='crs = "EPSG:32649"'), encoding="utf-8")
     read = lc.read_city(path)
+    stated = path.read_text(encoding="utf-8")
+    path.write_text(stated.replace('"pop.asc"', '"pop.asc"\ndatum = "gcj02"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"demand\.datum"):
+        lc.read_city(path)
     assert sorted(read.demand["residents"]) == [3, 20, 100.5]
     assert read.network.terrain.elevation.at(np.array([PLAN.at(500, 500)])) == pytest.approx(7.5)

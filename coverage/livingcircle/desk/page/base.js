@@ -134,7 +134,7 @@ export const attempt = (work) => (turn = turn.then(async () => {
 }));
 
 // ------------------------------------------------------------------ the project and its choices
-export function leave() { S.job = S.chosen = S.found = S.checked = S.told = S.draft = S.trial = S.offer = null; S.stale = false; S.opened.clear(); S.tab = "card"; }
+export function leave() { S.job = S.chosen = S.found = S.checked = S.told = S.draft = S.trial = S.offer = S.asked = null; S.stale = false; S.opened.clear(); S.tab = "card"; }
 let uids = 0;
 /* A card is drawn of a file as it was: what is chosen on it is chosen of that file as it is now. */
 export const live = (file) => S.chosen.files.find((f) => f === file) || S.chosen.files.find((f) => f.uid === file.uid) || file;

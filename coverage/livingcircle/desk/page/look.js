@@ -46,7 +46,7 @@ const views = {
     zone.addEventListener("dragleave", () => zone.classList.remove("over"));
     zone.addEventListener("drop", (e) => { e.preventDefault(); zone.classList.remove("over"); if (e.dataTransfer.files.length) send(e.dataTransfer.files[0]); });
     const done = Object.keys(S.project.folders).filter((name) => name.startsWith("results-") && name !== "results-before");
-    const open = el("button", { type: "button", class: "plain", id: "open-on-map", onclick: () => openOnMap(asked().scenario || known[0][0]) }, W("on_map"));
+    const open = el("button", { type: "button", class: "plain", id: "open-on-map", onclick: () => openOnMap(known.some((o) => o[0] === asked().scenario) ? asked().scenario : known[0][0]) }, W("on_map"));
     return [el("p", { class: "fine" }, W("scenario_fine")), zone, known.length ? form("run", null, "try_it", [picked("scenario", known, W("scenario_file"))], open) : null, told(),
       ...done.map((name) => [el("h3", {}, W("scenario_of", name.slice("results-".length))), el("div", { class: "beside" }, el("div", {}, el("p", { class: "fine" }, W("today")), frame("results", "map.html", "map-today-" + name)), el("div", {}, el("p", { class: "fine" }, W("scenario_of", name.slice("results-".length))), frame(name, "map.html", "map-" + name))),
         el("p", { class: "row" }, S.project.folders[name].filter((f) => /report\.html|scenario|\.csv$/.test(f)).map((f) => link(name, f)))])].flat();

@@ -23,7 +23,16 @@ from numpy.typing import ArrayLike
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.errors import DatumError
 
-__all__ = ["CHINA", "DATUMS", "area_of", "from_wgs84", "in_china", "normal_name", "to_wgs84"]
+__all__ = [
+    "CHINA",
+    "DATUMS",
+    "area_of",
+    "from_wgs84",
+    "in_china",
+    "normal_name",
+    "projected_crs",
+    "to_wgs84",
+]
 
 DATUMS = ("wgs84", "gcj02", "bd09", "cgcs2000")
 """Geographic datums by name; projected ones are ``cgcs2000-3:114``, ``cgcs2000-6:117``,
@@ -91,7 +100,7 @@ def normal_name(datum: str) -> str:
     if zone:
         return _zone_name(int(zone[1]), float(zone[2]), datum)
     if re.fullmatch(r"epsg:[0-9]{4,6}", text):
-        _crs(text)
+        projected_crs(text)
         return text
     raise DatumError(
         f"the datum {str(datum)[:60]!r} is not known",
@@ -170,7 +179,7 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> tuple[FloatArray, 
         inside = in_china(x, y)
         new_x, new_y = shift(x, y)
         return np.where(inside, new_x, x), np.where(inside, new_y, y)
-    to = pyproj.Transformer.from_crs("EPSG:4326", _crs(name), always_xy=True)
+    to = pyproj.Transformer.from_crs("EPSG:4326", projected_crs(name), always_xy=True)
     return _transform(to, x, y)
 
 
@@ -180,7 +189,7 @@ def area_of(name: str) -> tuple[float, float, float, float]:
     if name.startswith("cgcs2000-"):
         width, meridian = _zone_of(name)
         return meridian - width, south, meridian + width, north
-    used = _crs(name).area_of_use
+    used = projected_crs(name).area_of_use
     if used is None:
         return CHINA
     return used.west - 1, used.south - 1, used.east + 1, used.north + 1
@@ -242,7 +251,7 @@ def _unproject(x: FloatArray, y: FloatArray, name: str) -> tuple[FloatArray, Flo
     """Take metres of a projected system to WGS 84 degrees."""
     if name.startswith("cgcs2000-"):
         x = _without_zone_number(x, name)
-    back = pyproj.Transformer.from_crs(_crs(name), "EPSG:4326", always_xy=True)
+    back = pyproj.Transformer.from_crs(projected_crs(name), "EPSG:4326", always_xy=True)
     return _transform(back, x, y)
 
 
@@ -289,8 +298,14 @@ def _zone_name(width: int, number: float, written: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _crs(name: str) -> pyproj.CRS:
-    """Return the coordinate system of a projected (or EPSG) datum name."""
+def projected_crs(name: str) -> pyproj.CRS:
+    """Return the coordinate system of a projected (or EPSG) datum name.
+
+    Raises
+    ------
+    DatumError
+        PROJ knows no system of that name.
+    """
     if name.startswith("cgcs2000-"):
         _, meridian = _zone_of(name)
         return pyproj.CRS.from_proj4(

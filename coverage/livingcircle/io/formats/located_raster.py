@@ -11,7 +11,9 @@ import rasterio
 from rasterio.crs import CRS
 from rasterio.errors import CRSError, RasterioError
 
-from livingcircle.errors import InputError
+from livingcircle.errors import DatumError, InputError
+from livingcircle.io.datum.claimed import claimed_datum
+from livingcircle.io.datum.convert import projected_crs
 from livingcircle.io.formats.gdal import open_raster, refuse_virtual
 from livingcircle.io.formats.opening import check_file
 from livingcircle.localized import LocalizedText
@@ -55,6 +57,8 @@ def located_raster(
                         'State it, such as crs = "EPSG:4547"; a .prj beside an .asc tells it too.',
                     ),
                 )
+            if stated is None:
+                _refuse_system(own, path)
             yield raster, own
     except (RasterioError, CRSError, pyproj.exceptions.CRSError) as error:
         raise InputError(
@@ -67,11 +71,33 @@ def located_raster(
 def _known(crs: str, path: Path) -> CRS:
     """Return a coordinate system by the name that somebody states."""
     try:
-        return CRS.from_wkt(pyproj.CRS.from_user_input(crs).to_wkt())
-    except (pyproj.exceptions.CRSError, CRSError) as error:
+        return CRS.from_wkt(projected_crs(crs).to_wkt())
+    except (DatumError, CRSError) as error:
         raise InputError(
             f"{crs} is no coordinate system that PROJ knows",
             file=path,
             hint="Check the EPSG code, e.g. epsg:4547 for the CGCS2000 3-degree zone of 114° E.",
             field="crs",
         ) from error
+
+
+def _refuse_system(own: CRS, path: Path) -> None:
+    """Refuse a system that gives no places on the Earth, or shifted ones, which no raster can."""
+    known = pyproj.CRS.from_user_input(own.to_wkt())
+    shifted = claimed_datum(None, known, str(path))
+    if shifted is None and (known.is_geographic or known.is_projected):
+        return
+    name = known.name if shifted is None else shifted
+    raise InputError(
+        LocalizedText(
+            f"栅格的坐标参考系 {name} 不能直接定位",
+            f"the raster's coordinate system {name} does not tell where on the Earth it lies",
+        ),
+        file=path,
+        field="crs",
+        hint=LocalizedText(
+            '请给 WGS 84 或 CGCS2000 的栅格；坐标系写错时，请注明 crs = "EPSG:4547" 之类。',
+            "Give a raster in WGS 84 or CGCS2000; where its system is written wrongly, state it,"
+            ' such as crs = "EPSG:4547".',
+        ),
+    )

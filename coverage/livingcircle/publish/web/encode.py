@@ -76,25 +76,33 @@ def _differences(grid: IntArray, first: IntArray) -> IntArray:
 
 
 def finite(value: object, digits: int = 4) -> float | int | None:
-    """Return a number for JSON: rounded, None where it is missing or infinite."""
+    """Return a number for JSON: cut after some digits, None where it is missing or infinite."""
     if value is None or value is pd.NA:
         return None
     number = float(value)  # type: ignore[arg-type]
     if not math.isfinite(number):
         return None
-    rounded = round(number, digits)
+    rounded = float(_cut(np.array([number]), digits)[0])
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def finite_list(frame: pd.DataFrame, name: str, digits: int = 2) -> list[float | int | None]:
-    """Return a rounded column, None for what is missing; all None without the column.
+def _cut(values: FloatArray, digits: int) -> FloatArray:
+    """Cut numbers after some digits.
 
-    The page rounds once more, to whole metres and people: tenths would turn 799.46 into 800.
+    The page rounds them, to whole metres or tenths of a percent: rounded here too, 799.4996 would
+    become 799.5 and then 800.
     """
+    tens = 10.0**digits
+    # What is a hair below a digit only for how machines write it, as 0.57, is not cut.
+    return np.trunc(values * tens + np.copysign(1e-6, values)) / tens
+
+
+def finite_list(frame: pd.DataFrame, name: str, digits: int = 2) -> list[float | int | None]:
+    """Return a column cut after some digits, None for what is missing; all None without it."""
     if name not in frame:
         return [None] * len(frame)
     values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    rounded = np.round(values, digits)
+    rounded = _cut(values, digits)
     cells = rounded.astype(object)
     whole = (rounded == np.trunc(rounded)) & (np.abs(rounded) < _EXACT)
     cells[whole] = rounded[whole].astype(np.int64)
