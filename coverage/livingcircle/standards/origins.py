@@ -41,7 +41,8 @@ class Origins:
     travel: Travel
     leaves: gpd.GeoDataFrame
     """Communities and villages, indexed by unit_id, EPSG:4326; may be empty."""
-    _metres: dict[tuple[object, ...], FloatArray] = field(default_factory=dict)
+    _metres: dict[tuple[object, ...], tuple[float, FloatArray]] = field(default_factory=dict)
+    """How far each was looked for, and what was found."""
     _anchors: dict[tuple[str, WalkNetwork], Anchors] = field(default_factory=dict)
 
     @cached_property
@@ -106,23 +107,13 @@ class Origins:
             (points,) metres, inf where nothing is reached.
         """
         timed = timed and path == "network"
-        known = limit_m if (path, to) == ("network", "own_community") else None
         searched = self.travel.searched(trip) if timed else trip.searched
-        key = (
-            trip if trip.mode == "drive" else searched,
-            trip.k,
-            start,
-            path,
-            to,
-            known,
-            timed,
-        )
-        whole = (*key[:-2], np.inf, timed)  # known beyond the limit too
-        if known is not None and whole in self._metres:
-            return self._metres[whole]
-        if key not in self._metres:
-            self._metres[key] = self._measured(trip, start, path, to, limit_m, timed)
-        return self._metres[key]
+        key = (trip if trip.mode == "drive" else searched, trip.k, start, path, to, timed)
+        # Others than walks to one's own community's facility are known whatever their length.
+        most = limit_m if (path, to) == ("network", "own_community") else np.inf
+        if key not in self._metres or self._metres[key][0] < most:
+            self._metres[key] = most, self._measured(trip, start, path, to, limit_m, timed)
+        return self._metres[key][1]
 
     def status(self, trip: Trip, start: str) -> NDArray[np.object_]:
         """Return of every demand point whether a trip begins off the streets, or on an island.
