@@ -50,6 +50,7 @@ def test_one_input_that_differs_is_the_cause_for_certain(before: Path, tmp_path:
     )
     found = compare(before, after)
     assert found.kinds == ("facilities",)
+    assert ": 800 人\n" in found.text("zh")
     rows = found.changes[["change", "standard", "gap_id", "field"]]
     assert list(rows.itertuples(index=False, name=None)) == [
         ("moved", "XM-1a", "", "status"),

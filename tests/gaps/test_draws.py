@@ -21,6 +21,7 @@ from livingcircle.gaps.draws.drawn_costs import shut_paths_of
 from livingcircle.gaps.draws.inputs import draw_inputs
 from livingcircle.gaps.draws.second_streets import NextStreets
 from livingcircle.gaps.draws.terms import DrawTerms
+from livingcircle.gaps.draws.uncertainty import _certainty
 from livingcircle.network.lines import network_from_lines
 from livingcircle.network.snap import anchor
 from livingcircle.standards.assess import assess_requirement
@@ -484,3 +485,27 @@ def test_a_door_whose_path_is_hidden_does_not_open_through_a_wall():
         at = anchor(network, place[:, 0], place[:, 1], 300.0)
         found[name] = [int(one.edge[0]) for one in NextStreets(network).of(place, at, 300.0)]
     assert found == {"bare": [1, 2, -1], "walled": [2, -1, -1]}
+
+
+@pytest.mark.parametrize(
+    ("unsure", "many", "zh", "en"),
+    [
+        (3, 5, "5 项要判定的步行要求中，3 项是否达标，把握不足九成五",
+         "for 3 of the 5 requirements that ask for walks and are judged it is less than 95 %"
+         " certain whether they are met"),
+        (1, 5, "5 项要判定的步行要求中，1 项是否达标，把握不足九成五",
+         "for 1 of the 5 requirements that ask for walks and are judged it is less than 95 %"
+         " certain whether it is met"),
+        (0, 5, "5 项要判定的步行要求是否达标，都有九成五以上的把握",
+         "for all 5 requirements that ask for walks and are judged it is at least 95 % certain"
+         " whether they are met"),
+        (1, 1, "要判定的步行要求有 1 项，是否达标，把握不足九成五",
+         "for the one requirement that asks for walks and is judged it is less than 95 % certain"
+         " whether it is met"),
+        (0, 1, "要判定的步行要求有 1 项，是否达标，有九成五以上的把握",
+         "for the one requirement that asks for walks and is judged it is at least 95 % certain"
+         " whether it is met"),
+    ],
+)  # fmt: skip
+def test_how_certain_the_verdicts_are_is_said_in_plain_words(unsure, many, zh, en):
+    assert _certainty(unsure, many) == (zh, en)

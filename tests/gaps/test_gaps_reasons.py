@@ -8,11 +8,17 @@ import pytest
 from shapely.geometry import LineString
 
 from builders.drawing import PLAN, walk_network, write_osm
-from livingcircle.gaps.areas import cluster, gap_areas
+from builders.street_city import little_city, requirement
+from livingcircle.gaps.areas import _drawn, cluster, gap_areas
+from livingcircle.gaps.explain import explain
+from livingcircle.gaps.link_candidates import _along
 from livingcircle.gaps.reasons import explain_gaps
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.osm.surroundings import read_surroundings
 from livingcircle.routing.engine import reach
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
+from livingcircle.standards.result import Result
 
 LIMIT = 300.0
 # The river runs between two streets that a bridge joins in the far west; a third street is an
@@ -171,3 +177,20 @@ def test_las_palmas_has_barriers(real_data) -> None:
     table = read_surroundings(real_data / "laspalmas" / "laspalmas_2023.osm.pbf").barriers
     assert {"water", "motorway", "wall"} <= set(table["kind"])
     assert (table.geom_type != "Point").all()
+
+
+def test_what_was_drawn_for_areas_is_dropped_also_where_the_work_is_broken_off() -> None:
+    city = little_city([{"x": 0, "of": "service_centre"}])
+    asked = {"kind": "circle", "metres": 510, "categories": ["service_centre"], "target": 0.5}
+    ctx = Context(city, 2025)
+    one = assess_requirement(requirement(**asked), ctx)
+    result = Result(city, (one, one), (), 2025, context=ctx)
+
+    def stop(share: float, what: str) -> None:
+        if share:
+            assert _drawn in {key[0] for key in city.network._derived}
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        explain(result, progress=stop)
+    assert not {_drawn, _along} & {key[0] for key in city.network._derived}

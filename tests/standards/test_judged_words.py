@@ -15,7 +15,7 @@ from livingcircle.standards.judge import Verdict
 from livingcircle.standards.kinds.capacity import Capacity
 from livingcircle.standards.kinds.share import ShareOf
 from livingcircle.standards.loader import list_packs, load_pack
-from livingcircle.standards.readings import _clause, _Found, _Row, value_text
+from livingcircle.standards.readings import _clause, _Found, _held, _Row, value_text
 from livingcircle.standards.rows import NO_UNIT
 from livingcircle.vocab.amounts import amount_pattern, amount_words, unit_name
 
@@ -147,6 +147,34 @@ def test_excluding_the_number_itself_has_the_signs_of_it() -> None:
     assert "the number itself excluded: 2 ≤ 2 facilities, not met" in said.en
 
 
+def test_a_chosen_boundary_has_its_signs_under_every_other_choice() -> None:
+    places = [{"x": 500, "of": "police_room"}, {"x": 900, "of": "police_room"}]
+    asked = {"kind": "provision", "categories": ["police_room"], "level": "city", "at_least": 2}
+    asked |= {"read_as": {"boundary": "exclusive"}}
+    said = find(little_city([*places, {"x": 1500, "of": "police_station"}]), **asked)
+    part = said.requirement.parts[0]
+    held = {(r.axis, r.option): _held(r, part).en for r in said.readings._rows}
+    assert held["boundary", "exclusive"] == held["facilities", "strict"] == "2 ≤ 2 facilities"
+    assert held["boundary", "inclusive"] == "2 ≥ 2 facilities"
+    assert held["facilities", "wide"] == "3 > 2 facilities"
+
+
+def test_a_boundary_of_distances_leaves_the_sign_of_a_share_alone() -> None:
+    places = [{"x": x, "of": "service_centre"} for x in (0, 2000)]
+    asked = {"kind": "circle", "metres": 510, "categories": ["service_centre"], "target": 0.5}
+    found = find(little_city(places), **asked, boundary="exclusive")
+    part = found.requirement.parts[0]
+    rows = [row for row in found.readings._rows if row.found.status in ("met", "short")]
+    signs = {sign for row in rows for sign in "<≤>≥" if sign in _held(row, part).zh}
+    assert signs == {"<", "≥"}
+    each = {"kind": "provision", "categories": ["service_centre"], "level": "leaf", "at_least": 2}
+    found = find(little_city(places), **each, target=0.6, read_as={"boundary": "exclusive"})
+    (row,) = [r for r in found.readings._rows if (r.axis, r.option) == ("boundary", "exclusive")]
+    assert _held(row, found.requirement.parts[0]).zh == "0/4 = 0% < 60%"
+    (row,) = [r for r in found.readings._rows if (r.axis, r.option) == ("scope", "mean")]
+    assert _held(row, found.requirement.parts[0]).zh == "平均 0.5 ≤ 2 个"
+
+
 def test_a_mean_says_within_what_it_lies() -> None:
     clubs = [{"x": 1000 * k + 500, "of": "community_org"} for k in (0, 0, 3)]
     asked = {"kind": "provision", "categories": ["community_org"], "level": "leaf"}
@@ -182,3 +210,15 @@ def test_a_value_that_no_reading_moves_is_said_to_be_the_same() -> None:
     asked = {"kind": "provision", "categories": ["police_room"], "level": "leaf"}
     said = find(little_city(rooms), **asked, target="report").readings.sentence
     assert said == ("换用任何一种口径，数值都一样", "the same value, whatever the reading")
+
+
+def test_a_value_in_another_unit_is_not_said_to_be_the_same() -> None:
+    nurseries = [{"x": 1000 * k + 500, "of": "nursery", "places": 8} for k in range(4)]
+    asked = {"kind": "capacity", "categories": ["nursery"], "figure": "places", "per": 1000}
+    said = find(little_city(nurseries), **asked, at_least=6, target="report").readings.sentence
+    # 32 places for 1,600 residents and 640 households.
+    assert said == (
+        "换用任何一种口径，数值都一样，单位不同的除外：4/4（逐一计）、每千户 50（按户数计）",
+        "the same value, whatever the reading, except in another unit: 4/4 (each one),"
+        " 50 per 1,000 households (by households)",
+    )

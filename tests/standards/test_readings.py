@@ -212,3 +212,28 @@ def test_a_choice_that_turns_one_part_and_not_the_other_turns_nothing():
     assert found.status == "short"
     pooled = found.readings.table.query("part == 1 and option == 'pooled'").iloc[0]
     assert (pooled["status"], bool(pooled["flips"])) == ("met", False)
+
+
+def test_a_part_that_is_unknown_by_default_is_not_where_the_sentence_begins():
+    """One of four does not state its area: the first part is unknown one by one, met pooled.
+
+    The second is short one by one and met pooled, so that all together both are met.
+    """
+    places = [{"x": 1000 * k, "of": "service_centre", "area_m2": 100.0} for k in range(3)]
+    places += [{"x": 3000, "of": "service_centre"}, {"x": 0, "of": "police_room", "area_m2": 200.0}]
+    parts = [
+        {**ROOMS, "floor": 40, "label_zh": "甲", "label_en": "first"},
+        {
+            **ROOMS,
+            "categories": ["police_room"],
+            "floor": 45,
+            "label_zh": "乙",
+            "label_en": "second",
+        },
+    ]
+    found = find(little_city(places), parts=parts)
+    assert [one.verdict.status for one in found.parts] == ["unknown", "short"]
+    assert found.readings.sentence.zh == (
+        "结论取决于口径：“乙”一项，逐一计：1/4，未达标；“甲”一项，合计：应有量的 187.5%，达标；"
+        "“乙”一项，合计：应有量的 111.1%，达标"
+    )

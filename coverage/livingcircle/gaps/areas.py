@@ -130,8 +130,8 @@ def _most(values: pd.Series, group: IntArray, w: FloatArray) -> ObjectArray:
     return np.asarray(full.where(full.notna(), None), dtype=object)
 
 
-def _drawn(network: WalkNetwork) -> dict[bytes, shapely.Geometry]:
-    """Return where the land around some places is kept, by their coordinates."""
+def _drawn(network: WalkNetwork) -> dict[tuple[float, bytes], shapely.Geometry]:
+    """Return where the land around some places is kept, by its radius and their coordinates."""
     return {}
 
 
@@ -145,7 +145,7 @@ def _outlines(
     group: IntArray,
     count: int,
     radius_m: float,
-    drawn: dict[bytes, shapely.Geometry],
+    drawn: dict[tuple[float, bytes], shapely.Geometry],
 ) -> GeometryArray:
     """Land within a radius of the points of each group; empty where they have no coordinates."""
     full = np.full(count, shapely.Polygon(), dtype=object)
@@ -173,10 +173,10 @@ def _outlines(
 
 
 def _land(
-    xy: FloatArray, radius_m: float, drawn: dict[bytes, shapely.Geometry]
+    xy: FloatArray, radius_m: float, drawn: dict[tuple[float, bytes], shapely.Geometry]
 ) -> shapely.Geometry:
     """Return the land within a radius of some points."""
-    key = xy.tobytes()
+    key = radius_m, xy.tobytes()
     if key not in drawn:
         circles = shapely.buffer(shapely.points(xy), radius_m, quad_segs=4)
         drawn[key] = shapely.union_all(circles)

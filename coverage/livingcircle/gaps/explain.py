@@ -91,25 +91,28 @@ def explain(
     areas: list[gpd.GeoDataFrame] = []
     found_links: list[gpd.GeoDataFrame] = []
     known: dict[tuple[Hashable, ...], tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]] = {}
-    for position, finding in enumerate(result.findings):
-        if progress is not None:
-            progress(position / len(result.findings), finding.id)
-        for access_test in access_tests(finding, ctx):
-            # Plans ask the same of the same people: it is answered once.
-            asked = (access_test.trips, access_test.limit_m, access_test.group)
-            whom = result.city.demand.index.get_indexer(access_test.points.index)
-            key = (*asked, whom.tobytes(), access_test.gap.tobytes())
-            if key not in known:
-                known[key] = explain_access_test(
-                    access_test, links=links, search=search, barriers=crossed
-                )
-            table, area, link = known[key]
-            finding = _with_reasons(finding, access_test, table, link)
-            areas.append(_named(area, access_test))
-            found_links.append(_named(link, access_test))
-        findings.append(finding)
-    forget_candidates(result.city.network)
-    forget_drawn(result.city.network)
+    try:
+        for position, finding in enumerate(result.findings):
+            if progress is not None:
+                progress(position / len(result.findings), finding.id)
+            for access_test in access_tests(finding, ctx):
+                # Plans ask the same of the same people: it is answered once.
+                asked = (access_test.trips, access_test.limit_m, access_test.group)
+                whom = result.city.demand.index.get_indexer(access_test.points.index)
+                key = (*asked, whom.tobytes(), access_test.gap.tobytes())
+                if key not in known:
+                    known[key] = explain_access_test(
+                        access_test, links=links, search=search, barriers=crossed
+                    )
+                table, area, link = known[key]
+                finding = _with_reasons(finding, access_test, table, link)
+                areas.append(_named(area, access_test))
+                found_links.append(_named(link, access_test))
+            findings.append(finding)
+    finally:
+        # Also where it is broken off: a network is kept for long.
+        forget_candidates(result.city.network)
+        forget_drawn(result.city.network)
     return Explained(
         replace(result, findings=tuple(findings)), _stacked(areas), _stacked(found_links)
     )

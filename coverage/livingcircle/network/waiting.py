@@ -6,6 +6,8 @@ import math
 from dataclasses import fields, replace
 from numbers import Real
 
+import numpy as np
+
 from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import check_type
 from livingcircle.errors import ConfigError
@@ -60,10 +62,18 @@ def slowed_by(network: WalkNetwork) -> LocalizedText | None:
     tags = network.tags
     named = [(network.terrain is not None, "坡度", "slopes")]
     if network.delays is not None:
+        cost = network.delays
+        rides = tags.escalator & tags.stairs
+        lifts = tags.lift & ~rides
+        waits = np.where(tags.signals, cost.signals_s, cost.crossing_s) > 0
+        climbs = cost.stairs_up != 1 or cost.stairs_down != 1
+        stairs = tags.stairs & ~tags.escalator & climbs
+        crossings = tags.crossing & ~lifts & ~rides & waits
+        carried = rides | (lifts & (cost.lift_s > 0))
         named += [
-            (bool((tags.stairs & ~tags.escalator).any()), "台阶", "stairs"),
-            (bool(tags.crossing.any()), "过街等待", "crossings"),
-            (bool((tags.lift | tags.escalator).any()), "电梯扶梯", "lifts or escalators"),
+            (bool(stairs.any()), "台阶", "stairs"),
+            (bool(crossings.any()), "过街等待", "crossings"),
+            (bool(carried.any()), "电梯扶梯", "lifts or escalators"),
         ]
     found = [(zh, en) for there, zh, en in named if there]
     if not found:

@@ -125,11 +125,12 @@ class Verdict:
     def _mean_words(self) -> LocalizedText:
         """Return the verdict on a mean: "villages: 0.29 on average (target 5)"."""
         value = mean_beside_target(self.value, self.target)
-        zh, en = f"平均 {value} 个", f"{value} on average"
+        zh, en = amount_words(value, "per_unit")
         if self.label:
             zh, en = f"{self.label.zh}{zh}", f"{self.label.en}: {en}"
         if self.target is not None:
-            zh = f"{zh}（目标 {number(self.target)} 个）"
+            each = amount_pattern("per_unit").zh.partition("{}")[2]
+            zh = f"{zh}（目标 {number(self.target)}{each}）"
             en = f"{en} (target {number(self.target)})"
         return self._with_due(zh, en)
 

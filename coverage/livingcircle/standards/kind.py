@@ -50,6 +50,9 @@ class Kind(PartBase):
     judged_by_share: ClassVar[bool] = True
     """Whether a planner may state a share that the value is held against."""
 
+    bounded_scopes: ClassVar[tuple[str, ...]] = ("pooled", "mean")
+    """Scopes whose value itself ``boundary`` bounds; else it bounds what each member has, or a
+    distance."""
     denominator: ClassVar[str] = ""
     """The field that says whom or what the value is a share of, where there is one."""
 

@@ -229,7 +229,7 @@ class Readings:
                 return LocalizedText(
                     f"{however.zh}结论都是{stands.zh}", f"{stands.en}, {however.en}"
                 )
-            return LocalizedText(f"{however.zh}数值都一样", f"the same value, {however.en}")
+            return self._same(known, however)
         own = self.parts[self._binding - 1]
         said = _label_of(self.parts, self._binding - 1)
         least, most = _with_option(low, own), _with_option(high, own)
@@ -243,9 +243,32 @@ class Readings:
             f"{stands.en}, {however.en}: {en}{besides.en}",
         )
 
+    def _same(self, known: Sequence[_Row], however: LocalizedText) -> LocalizedText:
+        """Say that no reading moves the value, but those that give it in another unit."""
+        kept = self._comparable(known)
+        units = {row.found.unit for row in kept}
+        others: dict[str, _Row] = {}
+        for row in self._valued(known):
+            if row.found.unit not in units:
+                others.setdefault(row.found.unit, row)
+        if not others:
+            return LocalizedText(f"{however.zh}数值都一样", f"the same value, {however.en}")
+        part = self.parts[self._binding - 1]
+        shown = [_with_option(row, part) for row in others.values()]
+        zh = "、".join(one.zh for one in shown)
+        en = ", ".join(one.en for one in shown)
+        return LocalizedText(
+            f"{however.zh}数值都一样，单位不同的除外：{zh}",
+            f"the same value, {however.en}, except in another unit: {en}",
+        )
+
+    def _valued(self, known: Sequence[_Row]) -> list[_Row]:
+        """Return the rows of the part that binds that have a value."""
+        return [row for row in known if row.part == self._binding and not np.isnan(row.found.value)]
+
     def _comparable(self, known: Sequence[_Row]) -> list[_Row]:
         """Return the rows of the part that binds whose values are in the unit of its own."""
-        part = [row for row in known if row.part == self._binding and not np.isnan(row.found.value)]
+        part = self._valued(known)
         units = {row.found.unit for row in part if row.chosen}
         return [row for row in part if row.found.unit in units]
 
@@ -371,9 +394,16 @@ def _held(row: _Row, part: Kind) -> LocalizedText:
     text = found.text if whole else text
     if whole and found.counts:
         return LocalizedText(text, text)
-    signs = ("≤", ">") if row.option == "exclusive" else ("<", "≥")
+    signs = ("≤", ">") if _is_exclusive(row, part) else ("<", "≥")
     goal = percent(found.target) if share else number(found.target)
     return _in_unit(f"{text} {signs[found.status == 'met']} {goal}", row, part)
+
+
+def _is_exclusive(row: _Row, part: Kind) -> bool:
+    """Return whether a value has to be more than what is asked: so much is not enough."""
+    options = {axis.name: axis.default for axis in part.axes} | {row.axis: row.option}
+    bounded = options.get("scope", "each") in part.bounded_scopes
+    return bounded and options.get("boundary") == "exclusive"
 
 
 def _flipped(
@@ -387,8 +417,10 @@ def _flipped(
 
     The label of the part stands before the first of its clauses.
     """
-    part, axis = flips[0].part, flips[0].axis
-    first = next(row for row in known if row.chosen and (row.part, row.axis) == (part, axis))
+    # A part that nobody can judge by default has no value to begin with: another one turns too.
+    own = {(row.part, row.axis): row for row in known if row.chosen}
+    part, axis = next(key for row in flips if (key := (row.part, row.axis)) in own)
+    first = own[part, axis]
     single = all(row.axis == axis for row in flips)
     base = first.name if single else own_name
     clauses = [_clause(first, base, encouraged, parts[part - 1])]

@@ -79,14 +79,9 @@ class Uncertainty:
         judged = self.findings[self.findings["p_met"].notna()]
         unsure = int(((judged["p_met"] > LOW) & (judged["p_met"] < HIGH)).sum())
         many = len(judged)
-        if unsure:
-            zh += f"：{many} 项要判定的步行要求中，{unsure} 项是否达标没有九成五的把握"
-            en += f": whether it is met is less than 95 % sure of {unsure} of {many} requirements"
-            en += " that ask for walks and are judged"
-        elif many:
-            zh += f"：{many} 项要判定的步行要求是否达标，都有九成五以上的把握"
-            en += f": whether it is met is at least 95 % sure of all {many} requirements that ask"
-            en += " for walks and are judged"
+        if many:
+            certain = _certainty(unsure, many)
+            zh, en = f"{zh}：{certain.zh}", f"{en}: {certain.en}"
         if not self.footpaths_known:
             zh += "；路网未标明哪些街道是步行路径，因此未抽样步行路径的缺失与不通"
             en += (
@@ -104,6 +99,26 @@ class Uncertainty:
 
     def __repr__(self) -> str:
         return f"Uncertainty({self.terms.draws} draws, {len(self.findings)} findings)"
+
+
+def _certainty(unsure: int, many: int) -> LocalizedText:
+    """Say of how many requirements that are judged it is open whether they are met."""
+    sure = LocalizedText("有九成五以上的把握", "at least 95 % certain")
+    if unsure:
+        sure = LocalizedText("把握不足九成五", "less than 95 % certain")
+    if many == 1:
+        return LocalizedText(
+            f"要判定的步行要求有 1 项，是否达标，{sure.zh}",
+            "for the one requirement that asks for walks and is judged it is"
+            f" {sure.en} whether it is met",
+        )
+    of = f"{unsure} of the" if unsure else "all"
+    whom = f"中，{unsure} 项是否达标，" if unsure else "是否达标，都"
+    return LocalizedText(
+        f"{many} 项要判定的步行要求{whom}{sure.zh}",
+        f"for {of} {many} requirements that ask for walks and are judged it is"
+        f" {sure.en} whether {'it is' if unsure == 1 else 'they are'} met",
+    )
 
 
 def uncertainty(

@@ -98,6 +98,6 @@ def _gap_lines(changes: pd.DataFrame, change: str, lang: str) -> list[str]:
         if change == "moved" or (change == "undecided" and shown):
             line += ": " + "; ".join(moved_text(row, lang) for row in records)
         elif pd.notna(first["people"]):
-            line += f": {number(first['people'])} {text_of('ui', 'people', lang)}"
+            line += f": {number(first['people'])} {text_of('ui', 'people_short', lang)}"
         lines.append(line)
     return lines

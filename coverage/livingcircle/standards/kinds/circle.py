@@ -70,6 +70,7 @@ class Circle(Kind):
     """The share of a group of people within a limit of ``k`` facilities of the categories."""
 
     denominator: ClassVar[str] = "group"
+    bounded_scopes: ClassVar[tuple[str, ...]] = ()
     kind: Literal["circle"]
     categories: Categories | None = None
     """Any of them will do."""

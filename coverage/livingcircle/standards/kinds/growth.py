@@ -46,6 +46,7 @@ class Growth(Kind):
     """
 
     judged_by_share: ClassVar[bool] = False
+    bounded_scopes: ClassVar[tuple[str, ...]] = ("each", "mean")
     kind: Literal["growth"]
     categories: Categories
     since: FacilityColumn

@@ -51,7 +51,7 @@ MEASURES: dict[str, LocalizedText] = {
         "村界最近处的步行距离", "walk from the nearest point of the outline"
     ),
     "centre": LocalizedText("村中心的步行距离", "walk from the middle of the village"),
-    "share": LocalizedText("超过距离的居民点比例", "share of the homes beyond the distance"),
+    "share": LocalizedText("超限人口比例", "share of people beyond the distance"),
 }
 _BY_LAW = LocalizedText(
     "法律用语中“以上”含本数", "in legal usage 以上 (at or above) includes the number"
