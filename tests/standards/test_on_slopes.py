@@ -101,6 +101,14 @@ def test_who_is_near_enough_but_too_slow_is_told_of_no_detour(city):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("walker", "told"), [("adult", False), ("wheelchair", True)])
+def test_streets_that_are_too_steep_are_not_taken_for_slopes_that_move_nobody(city, walker, told):
+    found = find(city, **ONE, minutes=15, walker=walker)
+    assert ("streets that are too steep for this walker" in found.note_en) is told
+    assert ("过陡而不能通行的道路" in found.note_zh) is told
+
+
+@pytest.mark.slow
 def test_limits_in_metres_stay_as_they_are(city):
     level, found = (find(one, **ONE, metres=1000) for one in (little_city(CENTRE), city))
     assert found.value == level.value

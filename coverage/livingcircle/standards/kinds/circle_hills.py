@@ -13,6 +13,10 @@ from livingcircle.vocab.groups import counted_name
 __all__ = ["slope_figures"]
 
 SLOPES = LocalizedText("坡度", "slopes")
+_BARRED = LocalizedText(
+    "过陡而不能通行的道路，平地一项也不计入",
+    "streets that are too steep for this walker are left out of level ground, too",
+)
 
 
 def slope_figures(case: Case) -> tuple[dict[str, float], list[LocalizedText]]:
@@ -44,7 +48,8 @@ def slope_figures(case: Case) -> tuple[dict[str, float], list[LocalizedText]]:
         return figures, []
     share = float(case.weight[case.covered].sum() / total)
     steps.append((LocalizedText(f"计{what.zh}", f"with {what.en}"), share))
-    return figures, [*_moved(case, level, what), *_shares(steps)]
+    barred = trip.who.max_slope is not None and network.terrain is not None
+    return figures, [*_moved(case, level, what), *_shares(steps), *([_BARRED] if barred else [])]
 
 
 def _within_all(case: Case, *, sloped: bool, speed_m_s: float) -> BoolArray:
