@@ -156,6 +156,7 @@ def plan_is_opened_on_the_map_kept_and_run(page: Page, project: Path) -> None:
     sites = len(page.all(".lc-added"))
     page.wait("document.querySelector('[data-try=save]')?.disabled === false")
     press(page, "[data-try=save]")
+    page.run("window.kept = 'yes'")
     page.driver.switch_to.default_content()
     page.wait("document.getElementById('offer-name') !== null")
     # What the project uses itself, or holds already, is no name for it.
@@ -165,6 +166,10 @@ def plan_is_opened_on_the_map_kept_and_run(page: Page, project: Path) -> None:
         page.wait("document.getElementById('problem') !== null")
         assert taken in page.text("#problem")
         press(page, "#dismiss")
+    # The map was not loaded anew meanwhile: whoever goes on trying loses nothing.
+    page.driver.switch_to.frame(page.one("#map"))
+    assert page.driver.execute_script("return window.kept") == "yes"
+    page.driver.switch_to.default_content()
     page.wait("document.getElementById('offer-name') !== null")
     page.run("document.getElementById('offer-name').value = '两处药店'")
     press(page, "#keep-and-run")

@@ -148,8 +148,8 @@ class City:
         drive
             The streets for vehicles.
         terrain, pace
-            GeoTIFF of heights, and what a slope costs, as ``[terrain]`` of city.toml: seconds
-            follow the slopes then.
+            GeoTIFF or ``.asc`` of heights, and what a slope costs, as ``[terrain]`` of city.toml:
+            seconds follow the slopes then.
         name, name_en
             What the city is called.
         packs
@@ -190,7 +190,7 @@ class City:
         """
         pace = known_pace(pace)
         if terrain is not None and not isinstance(terrain, str | PathLike):
-            wanted = LocalizedText("GeoTIFF 的路径", "the path of a GeoTIFF")
+            wanted = LocalizedText("GeoTIFF 或 .asc 的路径", "the path of a GeoTIFF or an .asc")
             raise wrong_type(terrain, "terrain", wanted)
         stated = {
             "city": {"name": name, "name_en": name_en, "synthetic": synthetic},

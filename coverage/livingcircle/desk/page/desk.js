@@ -33,6 +33,7 @@ async function conclude() {
   // Whoever waits at the progress is led to what came of it.
   const waiting = $("work") && $("work").contains(document.activeElement);
   S.job = null;
+  if (was.done && was.what === "run" && !scenario) S.runs = (S.runs || 0) + 1;
   if (was.error) S.problem = was.error;
   else if (was.cancelled) S.problem = WORDS.cancelled;
   else if (was.what === "check") S.checked = was.done;
@@ -204,12 +205,25 @@ page.draw = () => {
   $("steps").replaceChildren(...STEPS.map((name) => el("button", { type: "button", "data-step": name, disabled: name !== "begin" && !S.project,
     ...(name === S.step ? { "aria-current": "step" } : {}), onclick: () => go(name) }, W(name))));
   alert();
-  $("main").replaceChildren(...(S.start ? pages[S.step]().filter(Boolean) : []));
+  fill($("main"), S.start ? pages[S.step]().filter(Boolean) : []);
   drawWork();
   drawOffer();
   window.scrollTo(0, top);
   back();
 };
+/* A frame that is taken out of the page is loaded anew: a map that shows the same as before stays where
+   it is, with what is tried on it, and all around it is put in anew. */
+function fill(main, nodes) {
+  const whole = el("div", {}, nodes), held = main.querySelector("#map"), next = whole.querySelector("#map");
+  const same = held && next && ["src", "data-shows"].every((name) => held.getAttribute(name) === next.getAttribute(name));
+  if (!same) { main.replaceChildren(...whole.childNodes); return; }
+  for (let old = held, fresh = next; old !== main; old = old.parentNode, fresh = fresh.parentNode) {
+    for (const other of [...old.parentNode.childNodes]) if (other !== old) other.remove();
+    const around = [...fresh.parentNode.childNodes], place = around.indexOf(fresh);
+    old.before(...around.slice(0, place));
+    old.after(...around.slice(place + 1));
+  }
+}
 /* What went wrong stays in sight wherever one has scrolled to, and is read aloud once. */
 function alert() {
   const text = S.problem ? pick(S.problem) : "", shown = $("problem");

@@ -7,7 +7,7 @@ import { openOnMap, scenarios, trial, tryPlan } from "/assets/trials.js";
 const TABS = ["card", "map", "report", "files", "sites", "scenario", "compare", "claim"];
 const out = (folder, file) => "/out/" + [S.project.name, folder, file].map(encodeURIComponent).join("/") + (file.endsWith(".html") ? "?lang=" + S.lang : "");
 const link = (folder, file, text) => el("a", { href: out(folder, file), target: "_blank", rel: "noopener" }, text || file);
-const frame = (folder, file, id, more) => el("iframe", { src: out(folder, file) + (more || ""), title: W(file === "map.html" ? "map" : "report") + " " + folder, id });
+const frame = (folder, file, id, more, shows) => el("iframe", { src: out(folder, file) + (more || ""), "data-shows": shows || "", title: W(file === "map.html" ? "map" : "report") + " " + folder, id });
 
 export function look() {
   if (!S.project.results.length) return [el("h2", {}, S.project.name), el("p", {}, W("no_results"))];
@@ -25,7 +25,7 @@ const views = {
         row.status === "unknown" && row.note_zh ? el("div", { class: "fine why" }, pick([row.note_zh, row.note_en])) : null),
         el("td", {}, el("span", { class: "chip " + row.status }, W("s_" + row.status))), el("td", { class: "num" }, share(row)), el("td", { class: "num" }, row.people_left_out == null ? "" : number(row.people_left_out)))))];
   },
-  map: () => [el("p", { class: "row" }, link("results", "map.html")), trial(), frame("results", "map.html", "map", "&desk" + (S.trial && S.trial.at ? S.trial.at : ""))],
+  map: () => [el("p", { class: "row" }, link("results", "map.html")), trial(), frame("results", "map.html", "map", "&desk" + (S.trial && S.trial.at ? S.trial.at : ""), JSON.stringify([S.runs, S.trial && S.trial.shown]))],
   report: () => [el("p", { class: "row" }, link("results", "report.html")), frame("results", "report.html", "report")],
   files: () => Object.entries(S.project.folders).map(([folder, files]) => el("div", { class: "card wide" }, el("h3", {}, folder), el("ul", { class: "files" }, files.map((file) => el("li", {}, link(folder, file)))))),
   sites() {

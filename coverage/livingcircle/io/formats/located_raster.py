@@ -53,8 +53,9 @@ def located_raster(
                     file=path,
                     field="crs",
                     hint=LocalizedText(
-                        '请注明 crs = "EPSG:4547" 之类；.asc 也可把 .prj 放在旁边。',
-                        'State it, such as crs = "EPSG:4547"; a .prj beside an .asc tells it too.',
+                        '请在 city.toml 中注明 crs = "EPSG:4547" 之类，或把 .prj 放在 .asc 旁边。',
+                        'State it in city.toml, such as crs = "EPSG:4547", or put a .prj beside'
+                        " the .asc.",
                     ),
                 )
             if stated is None:
