@@ -47,6 +47,11 @@ def test_units_are_asked_for_the_marks_that_every_table_of_units_has(
     assert (found.status, found.value, found.missing) == ("report", pytest.approx(value), ())
 
 
+def test_a_mark_that_is_no_text_passes_and_fails_no_list_of_texts() -> None:
+    asked = {"attribute": "is_new", "one_of": ["是"], "target": 0.5}
+    assert find(little_city(), **UNITS, **asked).status == "unknown"
+
+
 PACK = """
 id = "new-areas"
 [document]

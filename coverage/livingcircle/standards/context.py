@@ -25,7 +25,7 @@ from livingcircle.standards.land import PARCEL_POINTS, Land
 from livingcircle.standards.missing import category_code
 from livingcircle.standards.origins import Origins
 from livingcircle.standards.selection import Selection, select_units
-from livingcircle.standards.tables import as_flag, as_number, population, unit_table
+from livingcircle.standards.tables import as_flag, as_number, as_said, population, unit_table
 from livingcircle.standards.travel import Travel
 from livingcircle.vocab.categories import category_ids
 from livingcircle.vocab.groups import GROUPS
@@ -235,6 +235,7 @@ class Context:
         for one in only:
             values = facilities.get(one.column, pd.Series(None, index=facilities.index))
             if one.one_of:
+                values = as_said(values)
                 test = values.isin(one.one_of)
             elif one.at_least is None and one.at_most is None:
                 values = as_flag(values)

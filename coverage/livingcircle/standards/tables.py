@@ -15,6 +15,7 @@ from livingcircle.vocab.groups import GROUPS
 __all__ = [
     "as_flag",
     "as_number",
+    "as_said",
     "heaviest",
     "middles",
     "population",
@@ -40,6 +41,16 @@ def as_flag(values: pd.Series) -> pd.Series:
     [1.0, 0.0]
     """
     return values.where(values.isin([True, False])).astype("float64")
+
+
+def as_said(values: pd.Series) -> pd.Series:
+    """Return a column of texts; what is none, such as yes, no or a number, says nothing.
+
+    >>> as_said(pd.Series(["有", 1.0, None], dtype=object)).tolist()
+    ['有', None, None]
+    """
+    texts = values.astype(object)
+    return texts.where(texts.map(lambda value: isinstance(value, str)).astype(bool), None)
 
 
 def unit_table(table: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.standards.judge import TARGET_TOLERANCE
-from livingcircle.standards.tables import as_flag, as_number
+from livingcircle.standards.tables import as_flag, as_number, as_said
 
 __all__ = ["PropertyTest", "TestedPart", "base_of", "test_property"]
 
@@ -61,6 +61,7 @@ def test_property(part: TestedPart, rows: pd.DataFrame, *, over: str | None) -> 
         return PropertyTest(pd.Series("unknown", index=rows.index), empty, codes)
     value = rows[part.attribute] if part.attribute in rows else pd.Series(dtype=object)
     if part.one_of:
+        value = as_said(value)
         passed, known = value.isin(part.one_of), value.notna()
         figure = passed.astype(float).where(known)
     elif part.at_least is None:
