@@ -354,7 +354,7 @@ def test_shapes_survive_their_encoding() -> None:
 def test_numbers_and_texts_fit_json() -> None:
     assert [finite(v) for v in (1.0, 0.12345678, np.inf, np.nan, None)] == [
         1,
-        0.1235,
+        0.1234,
         None,
         None,
         None,
