@@ -249,8 +249,12 @@ def _at_walls(
         wall=("wall", "first"), x1=("bx", "first"), y1=("by", "first"),
         x2=("bx", "last"), y2=("by", "last"),
     )  # fmt: skip
-    here = pd.DataFrame(segments.lonlat, columns=["x", "y"]).join(two, on=["x", "y"])
-    known = here["wall"].notna().to_numpy().copy()
+    # Few nodes lie on a wall: the rest are not looked up.
+    some = np.flatnonzero(np.isin(segments.lonlat[:, 0], vertex[:, 0]))
+    here = pd.DataFrame(segments.lonlat[some], columns=["x", "y"], index=some)
+    here = here.join(two, on=["x", "y"])
+    known = np.zeros(len(segments.lonlat), dtype=bool)
+    known[some] = here["wall"].notna().to_numpy()
     known[known] = ~_near_opening(ways, segments.lonlat[known])
     other = np.concatenate([segments.b, segments.a])
     open_way = np.isin(
@@ -261,7 +265,7 @@ def _at_walls(
     if len(rows) == 0:
         return side, none
     node, far = ends[rows], segments.lonlat[other[rows]]
-    at = here.iloc[node]
+    at = here.loc[node]
     x = at[["x", "y"]].to_numpy()
     one, two_ = at[["x1", "y1"]].to_numpy(), at[["x2", "y2"]].to_numpy()
     along = (far == one).all(axis=1) | (far == two_).all(axis=1)
@@ -273,7 +277,7 @@ def _at_walls(
     both = grouped["side"].transform("nunique").eq(2) & ~grouped["along"].transform("any")
     side[rows[both]] = turn[both].astype(np.int64)
     closed = distinct(node[both])
-    return side, np.column_stack([closed, here["wall"].to_numpy()[closed].astype(np.int64)])
+    return side, np.column_stack([closed, here.loc[closed, "wall"].to_numpy(dtype=np.int64)])
 
 
 def _inside(cut: Segments, origin: IntArray) -> BoolArray:

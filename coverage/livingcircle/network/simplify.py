@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -55,10 +56,9 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
     width, step_free, pram_free, limited = (
         wheels.width_m, wheels.step_free, wheels.pram_free, wheels.limited,
     )  # fmt: skip
-    kind = _kind(ways)[segment_way] * 3 + private + inside
-    for tag in (kerb, width, step_free, pram_free, limited):
-        _, of_tag = np.unique(np.nan_to_num(tag, nan=-1.0), return_inverse=True)
-        kind = kind * (int(of_tag.max(initial=0)) + 1) + of_tag
+    kind = _alike(
+        _kind(ways)[segment_way], private, inside, kerb, width, step_free, pram_free, limited
+    )
     breaks = _breaks(a, b, kind, len(node_id))
     half, chain_start = _chains(a, b, breaks)
 
@@ -171,17 +171,23 @@ def _one_of_each(a: IntArray, b: IntArray, worse: IntArray, n: int) -> BoolArray
 def _kind(ways: OsmWays) -> IntArray:
     """Return one number per way, equal for ways whose tags are alike."""
     speed = np.nan_to_num(ways.speed_m_s)
-    columns = np.column_stack(
-        [
-            ways.stairs, ways.crossing, ways.bridge, ways.tunnel,
-            ways.layer, ways.residential, ways.door, ways.step_free, np.round(speed * 3600),
-            ways.signals, ways.escalator, ways.lift, ways.pram_free, ways.hours,
-            *(np.round(np.nan_to_num(tag, nan=-1.0, posinf=9.0) * 1000)
-              for tag in (ways.width_m, ways.incline)),
-        ]
-    ).astype(np.int64)  # fmt: skip
-    _, kind = np.unique(columns, axis=0, return_inverse=True)
-    return kind.astype(np.int64).ravel()
+    return _alike(
+        ways.stairs, ways.crossing, ways.bridge, ways.tunnel,
+        ways.layer, ways.residential, ways.door, ways.step_free, np.round(speed * 3600),
+        ways.signals, ways.escalator, ways.lift, ways.pram_free, ways.hours,
+        *(np.round(np.nan_to_num(tag, nan=-1.0, posinf=9.0) * 1000)
+          for tag in (ways.width_m, ways.incline)),
+    )  # fmt: skip
+
+
+def _alike(*columns: NDArray[np.generic]) -> IntArray:
+    """Return one number per row, equal for rows that are alike in all columns; NaN is like NaN."""
+    label = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        code, values = pd.factorize(column, use_na_sentinel=False)
+        if len(values) > 1:
+            label = pd.factorize(label * len(values) + code)[0]
+    return label
 
 
 def _timed(ways: OsmWays, node_id: IntArray, lonlat: FloatArray) -> Closures:
