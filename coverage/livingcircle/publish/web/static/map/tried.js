@@ -142,7 +142,7 @@ function triedVillages(base, answer, around) {
 
 /** @param {string} id @param {string} name @param {number | null} unit @returns {Gap} */
 const blankGap = (id, name, unit) => ({ id, name, level: null, people: null, households: null, metres: null, straight: null, facility: null,
-  reason: null, barrier: null, part: null, help: null, link: -1, at: null, route: -1, unit });
+  reason: null, barrier: null, part: null, help: null, m2: null, rooms: null, link: -1, at: null, route: -1, unit });
 
 /** Of nothing the sum is none; of what is not known it is not known. @param {(number | null)[]} values */
 function sumKnown(values) {
