@@ -7,22 +7,14 @@ from pathlib import Path
 import pytest
 
 import livingcircle as lc
+from builders.packs import pack_head
 from builders.street_city import config, little_city
 from livingcircle.gaps.access_test import all_access_tests
 from livingcircle.publish.evidence import Evidence
 
-PACK = """
-id = "schools"
-[document]
-title_zh = "学校"
-title_en = "Schools"
-issuer_zh = "某市"
-issuer_en = "A city"
-date = 2024-01-01
-until = 2030
-source = "Made up"
-source_zh = "虚构"
-
+PACK = (
+    pack_head("schools", "学校", "Schools")
+    + """
 [parameters.school_m]
 zh = "学校服务半径（米）"
 en = "service radius of a school (m)"
@@ -38,6 +30,7 @@ kind = "circle"
 metres = "$school_m"
 categories = ["primary_school"]
 """
+)
 
 
 @pytest.mark.parametrize(("stated", "names"), [({}, []), ({"school_m": 450}, [450.0])])

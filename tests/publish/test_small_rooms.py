@@ -7,22 +7,12 @@ from pathlib import Path
 import pytest
 
 import livingcircle as lc
+from builders.packs import pack_head
 from builders.street_city import little_city
 from livingcircle.publish.web.report import write_report
 from livingcircle.publish.web.small_rooms import small_rooms
 
-PACK = """
-id = "rooms"
-[document]
-title_zh = "用房方案"
-title_en = "Plan of rooms"
-issuer_zh = "某市"
-issuer_en = "A city"
-date = 2024-01-01
-until = 2030
-source = "Made up"
-source_zh = "虚构"
-"""
+PACK = pack_head("rooms", "用房方案", "Plan of rooms")
 ENTRY = """
 [[requirement]]
 id = "{id}"

@@ -10,6 +10,7 @@ import pytest
 
 import livingcircle as lc
 from builders.drawing import box
+from builders.packs import pack_head
 from builders.street_city import find, little_city
 from livingcircle.standards.tables import as_flag
 
@@ -52,18 +53,9 @@ def test_a_mark_that_is_no_text_passes_and_fails_no_list_of_texts() -> None:
     assert find(little_city(), **UNITS, **asked).status == "unknown"
 
 
-PACK = """
-id = "new-areas"
-[document]
-title_zh = "新区方案"
-title_en = "Plan of new areas"
-issuer_zh = "某市"
-issuer_en = "A city"
-date = 2024-01-01
-until = 2030
-source = "Made up"
-source_zh = "虚构"
-
+PACK = (
+    pack_head("new-areas", "新区方案", "Plan of new areas")
+    + """
 [[requirement]]
 id = "N-1"
 clause = "一"
@@ -76,6 +68,7 @@ level = "community"
 attribute = "is_new"
 target = 0.5
 """
+)
 
 
 def test_a_pack_of_ones_own_asks_a_table_that_was_read_for_new_units(tmp_path: Path) -> None:

@@ -83,10 +83,10 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
             units=None if leaves is None or areas else leaves.geometry.to_numpy(),
             unit_of=None if areas else _named(table, leaves),
         )
-        if table.datum_from == "assumed" and not areas:
+        assumed = table.datum_from == "assumed" and not areas
+        if assumed:
             check_datum(name, guess, file=shown)
         _report(inputs, shown, name, guess, table)
-        assumed = table.datum_from == "assumed" and not areas
         if assumed and not guess.likely and in_china(lon, lat).any():
             _report_unproven(inputs, shown, guess, int(np.isfinite(lon).sum()))
 

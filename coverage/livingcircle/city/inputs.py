@@ -16,9 +16,10 @@ from livingcircle.city.age_columns import with_ages
 from livingcircle.city.city_file import input_path
 from livingcircle.city.config import DemandConfig, TableConfig
 from livingcircle.errors import ConfigError, LivingCircleError
+from livingcircle.io.beside import files_beside
 from livingcircle.io.formats.database import is_database
 from livingcircle.io.notes import Note
-from livingcircle.io.object_store import BESIDE, fetched, is_object
+from livingcircle.io.object_store import fetched, is_object
 from livingcircle.io.table.headers import Role
 from livingcircle.io.table.read import Table, read_table
 from livingcircle.io.table.where import cells_meeting, parse_where
@@ -28,7 +29,6 @@ from livingcircle.vocab.categories import normalise
 
 __all__ = ["InputFile", "Inputs", "with_unit_names"]
 
-# What belongs to a shapefile besides the .shp: a change of any of them is a change of the input.
 _CHUNK = 1 << 20
 
 
@@ -293,8 +293,7 @@ def with_unit_names(table: Table, said: Mapping[str, str], kind: str) -> Table:
 def _fingerprint(path: Path, role: str, source: str) -> InputFile:
     # A geodatabase is a folder.
     parts = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    for ending in BESIDE.get(path.suffix.lower(), ()):
-        parts += [p for p in map(path.with_suffix, (ending, ending.upper())) if p.is_file()][:1]
+    parts += files_beside(path)
     digest = hashlib.sha256()
     for part in parts:
         with part.open("rb") as stream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from livingcircle.desk.city_text import OWN_TEXTS
 from livingcircle.desk.interrupted_task import interrupted_task
 from livingcircle.desk.jobs import Job
 from livingcircle.desk.outputs import findings_of, output_folders
@@ -26,6 +27,7 @@ def start_answer(root: Path, upload_bytes: int) -> dict[str, object]:
     return {
         "folder": str(root),
         "upload_bytes": upload_bytes,
+        "own_texts": OWN_TEXTS,
         "projects": projects,
         "packs": [
             {"id": p.id, "title": [p.title.zh, p.title.en], "until": p.until}

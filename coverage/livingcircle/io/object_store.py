@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from livingcircle.errors import InputError, MissingFileError
+from livingcircle.io.beside import BESIDE
 from livingcircle.io.cache import cache_folder
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
@@ -29,7 +30,7 @@ from livingcircle.secrets import masked
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["BESIDE", "SCHEMES", "fetched", "folder_of", "is_object", "store_of"]
+__all__ = ["SCHEMES", "fetched", "folder_of", "is_object", "store_of"]
 
 SCHEMES = {
     "abfs": "adlfs",
@@ -44,16 +45,6 @@ SCHEMES = {
     "s3a": "s3fs",
 }
 """Scheme → the package that fsspec needs for it."""
-
-BESIDE = {
-    ".shp": (".dbf", ".shx", ".prj", ".cpg", ".qpj"),
-    ".asc": (".prj", ".asc.aux.xml"),
-    ".tif": (".tfw", ".tif.aux.xml"),
-    ".tiff": (".tfw", ".tiff.aux.xml"),
-    ".tab": (".dat", ".map", ".id", ".ind"),
-    ".mif": (".mid",),
-}
-"""Files that belong to one of this ending: a change of them is a change of the input."""
 
 OBJECTS_FOLDER = "objects"
 OBJECTS_BYTES = 8 << 30

@@ -19,6 +19,7 @@ import shapely
 from numpy.typing import NDArray
 
 from livingcircle.io.array_cache import texts_of, texts_to_bytes
+from livingcircle.io.beside import files_beside
 from livingcircle.io.cache import cached_file, drop_entry, keep_entry
 from livingcircle.io.fingerprint import content_hash, package_hash
 from livingcircle.localized import LocalizedText
@@ -135,11 +136,7 @@ def _files(path: Path) -> Iterator[Path]:
     if ending not in (*_ALONE, *_BESIDE):
         return
     yield path
-    for more in _BESIDE.get(ending, ()):
-        for written in (more, more.upper()):
-            beside = path.with_name(path.stem + written)
-            if beside.is_file():
-                yield beside
+    yield from files_beside(path, _BESIDE)
 
 
 def _arrays_of(network: WalkNetwork, key: str) -> Arrays | None:

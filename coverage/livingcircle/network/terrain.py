@@ -40,6 +40,7 @@ __all__ = [
     "slope_around",
     "station_step_m",
     "terrain_notes",
+    "waiting_s_m",
     "with_terrain",
 ]
 
@@ -215,7 +216,7 @@ def profile_of(network: WalkNetwork) -> Profile:
     wait = np.zeros(len(offset))
     if network.delays is not None:
         up, down = _on_stairs(network, network.delays, edge, slope, up, down)
-        wait = step * _waits(network, network.delays)[edge]
+        wait = step * waiting_s_m(network, network.delays)[edge]
     return Profile(
         start,
         offset,
@@ -257,8 +258,8 @@ def _on_stairs(
     return np.where(stairs, ahead, up), np.where(stairs, back, down)
 
 
-def _waits(network: WalkNetwork, delays: Delays) -> FloatArray:
-    """Return the seconds of waiting and riding a metre of each edge."""
+def waiting_s_m(network: WalkNetwork, delays: Delays) -> FloatArray:
+    """Return (edges,) the seconds of waiting and riding a metre of each edge."""
     tags, length = network.tags, np.maximum(network.edge_length_m, 1e-6)
     each = np.where(tags.signals, delays.signals_s, delays.crossing_s)
     whole_m = np.where(np.isfinite(tags.crossing_m), np.maximum(tags.crossing_m, 1e-6), length)

@@ -6,13 +6,12 @@ import math
 from dataclasses import fields, replace
 from numbers import Real
 
-import numpy as np
-
 from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import check_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.terrain import waiting_s_m
 from livingcircle.vocab.delays import Delays, usual_delays
 
 __all__ = ["delay_notes", "slowed_by", "with_delays"]
@@ -65,11 +64,11 @@ def slowed_by(network: WalkNetwork) -> LocalizedText | None:
         cost = network.delays
         rides = tags.escalator & tags.stairs
         lifts = tags.lift & ~rides
-        waits = np.where(tags.signals, cost.signals_s, cost.crossing_s) > 0
+        waits = waiting_s_m(network, cost) > 0
         climbs = cost.stairs_up != 1 or cost.stairs_down != 1
         stairs = tags.stairs & ~tags.escalator & climbs
         crossings = tags.crossing & ~lifts & ~rides & waits
-        carried = rides | (lifts & (cost.lift_s > 0))
+        carried = rides | (lifts & waits)
         named += [
             (bool(stairs.any()), "台阶", "stairs"),
             (bool(crossings.any()), "过街等待", "crossings"),

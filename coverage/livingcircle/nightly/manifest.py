@@ -24,8 +24,9 @@ from pydantic import TypeAdapter
 from livingcircle.city.city_file import input_path, read_config
 from livingcircle.compare.causes import INPUT_KINDS, InputsByKind, kind_of
 from livingcircle.errors import ConfigError, InputError
+from livingcircle.io.beside import files_beside
 from livingcircle.io.fingerprint import package_hash, sha256_of
-from livingcircle.io.object_store import BESIDE, fetched, is_object
+from livingcircle.io.object_store import fetched, is_object
 from livingcircle.secrets import is_address, masked, masked_all
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
@@ -229,11 +230,8 @@ def files_of_input(path: Path) -> Iterator[tuple[Path, str]]:
             yield file, f"{path.name}/{file.relative_to(path).as_posix()}"
         return
     yield path, path.name
-    for ending in BESIDE.get(path.suffix.lower(), ()):
-        for written in (ending, ending.upper()):
-            beside = path.with_name(path.stem + written)
-            if beside.is_file():
-                yield beside, beside.name
+    for beside in files_beside(path):
+        yield beside, beside.name
 
 
 def _packs(

@@ -332,11 +332,13 @@ def _label_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
     return LocalizedText(f"“{label.zh}”一项，", f"in the part '{label.en}', ")
 
 
-def _whole_of_it(row: _Row) -> bool:
-    """Return whether a value is how much there is, all together, of what is asked for."""
-    together = row.axis == "scope" and row.option == "pooled"
-    found = row.found
-    return together and found.unit == "share" and found.target == 1.0 and not found.counts
+def _share_of_all(row: _Row) -> LocalizedText | None:
+    """Return a value that is how much there is, all together, of what is asked; None if not so."""
+    together, found = row.axis == "scope" and row.option == "pooled", row.found
+    if not together or found.unit != "share" or found.target != 1.0 or found.counts:
+        return None
+    text = _number(row)
+    return LocalizedText(f"应有量的 {text}", f"{text} of what is asked")
 
 
 def _number(row: _Row) -> str:
@@ -364,10 +366,7 @@ def _in_unit(text: str, row: _Row, part: Kind) -> LocalizedText:
 
 
 def _with_option(row: _Row, part: Kind) -> LocalizedText:
-    text, name = _number(row), row.name
-    value = _in_unit(text, row, part)
-    if _whole_of_it(row):
-        value = LocalizedText(f"应有量的 {text}", f"{text} of what is asked")
+    name, value = row.name, _share_of_all(row) or _in_unit(_number(row), row, part)
     return LocalizedText(f"{value.zh}（{name.zh}）", f"{value.en} ({name.en})")
 
 
@@ -377,21 +376,18 @@ def _status_name(status: str, encouraged: bool) -> LocalizedText:
 
 def _clause(row: _Row, name: LocalizedText, encouraged: bool, part: Kind) -> LocalizedText:
     """Return one option as a clause: "all together: 66.9 % ≥ 60 %, met"."""
-    stands = _status_name(row.found.status, encouraged)
-    return LocalizedText(
-        f"{name.zh}：{_held(row, part).zh}，{stands.zh}",
-        f"{name.en}: {_held(row, part).en}, {stands.en}",
-    )
+    held, stands = _held(row, part), _status_name(row.found.status, encouraged)
+    return LocalizedText(f"{name.zh}：{held.zh}，{stands.zh}", f"{name.en}: {held.en}, {stands.en}")
 
 
 def _held(row: _Row, part: Kind) -> LocalizedText:
     """Return a value beside what is asked: "66.9 % ≥ 60 %", "0 < 2 facilities", "36/59"."""
-    found, text = row.found, _number(row)
-    if _whole_of_it(row):
-        return LocalizedText(f"应有量的 {text}", f"{text} of what is asked")
+    found, of_all = row.found, _share_of_all(row)
+    if of_all is not None:
+        return of_all
     share = found.unit == "share"
     whole = share and found.target == 1.0
-    text = found.text if whole else text
+    text = found.text if whole else _number(row)
     if whole and found.counts:
         return LocalizedText(text, text)
     signs = ("≤", ">") if _is_exclusive(row, part) else ("<", "≥")

@@ -1,14 +1,14 @@
 /* Scenarios on the desk: made on the map, kept in the project, run, and opened on the map again. */
 import { $, S, W, WORDS, ask, at, attempt, el, page, take } from "/assets/base.js";
 
-const OWN = ["city.toml", "categories.toml", "columns.toml", "walkers.toml"], MOST_BYTES = 1048576;
+const MOST_BYTES = 1048576;
 let shown = 0; // how many scenarios have been put on the map
 const names = () => S.project.files.map((f) => f.name);
 
 /* Files of the project that are scenarios. */
 export function scenarios() {
   const packs = new Set(S.project.packs.map((p) => p.id));
-  return names().filter((name) => name.endsWith(".toml") && !OWN.includes(name) && !packs.has(name));
+  return names().filter((name) => name.endsWith(".toml") && !S.start.own_texts.includes(name) && !packs.has(name));
 }
 function free(stem) {
   let n = 1, one = stem;
@@ -19,7 +19,7 @@ function free(stem) {
 /* Put a scenario into the project under a name that is free, and run it where that is wanted. */
 async function put(text, stem, running) {
   const name = stem.normalize("NFC") + ".toml";
-  if (!stem || OWN.includes(name) || names().includes(name)) throw WORDS.name_taken.map((told) => told.replace("{}", () => name));
+  if (!stem || S.start.own_texts.includes(name) || names().includes(name)) throw WORDS.name_taken.map((told) => told.replace("{}", () => name));
   take(await ask("PUT", at("/file/" + encodeURIComponent(name)), new Blob([text])));
   S.offer = S.offer_name = null; S.trial = { text, name, shown: ++shown };
   S.asked = { ...S.asked, scenario: name };

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
-from livingcircle.network.terrain import profile_of
+from livingcircle.network.terrain import waiting_s_m
 from livingcircle.routing.pace import CostProfile, Pace, cost_against, cost_along
 from livingcircle.routing.split import split_network
 
@@ -265,8 +265,5 @@ def _wait_s_m(network: WalkNetwork) -> FloatArray | None:
     """Return the seconds of waiting and riding a metre of each edge; None where nobody waits."""
     if network.delays is None:
         return None
-    profile = network.derive(profile_of)
-    whole = profile.wait_s[profile.start[1:] - 1]
-    if not whole.any():  # stairs alone: steps are walked
-        return None
-    return np.asarray(whole / np.maximum(network.edge_length_m, 1e-6))
+    found = waiting_s_m(network, network.delays)
+    return found if found.any() else None  # of stairs alone steps are walked

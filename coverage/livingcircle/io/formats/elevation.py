@@ -8,20 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pyproj
-import rasterio
-from rasterio.crs import CRS
 from rasterio.enums import Resampling
-from rasterio.warp import transform_bounds
-from rasterio.windows import Window
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.io.formats.located_raster import located_raster
+from livingcircle.io.formats.located_raster import cells_around, located_raster
 from livingcircle.localized import LocalizedText
 
 __all__ = ["Elevation", "read_elevation"]
 
 _MOST_CELLS = 25_000_000
+_MARGIN = 8
+"""Cells around the bounds, for the smoothing."""
 """Finer models of a city are read at the mean of neighbouring cells."""
 _PLAUSIBLE_M = (-500.0, 9000.0)
 """The shore of the Dead Sea and the top of Everest: what lies beyond is a code for "no data"."""
@@ -138,7 +136,7 @@ def read_elevation(
             hint=LocalizedText("请给出 0 至 1000 米。", "State 0 to 1000 metres."),
         )
     with located_raster(path, crs) as (raster, own):
-        window = _window(raster, own, bounds, path)
+        window = cells_around(raster, own, bounds, path, _MARGIN)
         coarser = max(1.0, math.sqrt(window.width * window.height / _MOST_CELLS))
         shape = (math.ceil(window.height / coarser), math.ceil(window.width / coarser))
         read = raster.read(
@@ -171,29 +169,6 @@ def read_elevation(
     if sigma_m > 0:
         heights = _smoothed(heights, (sigma_m / down_m, sigma_m / across_m))
     return Elevation(path.name, heights, system, _inverse(to_crs), cell_m, sigma_m)
-
-
-def _window(
-    raster: rasterio.DatasetReader,
-    crs: CRS,
-    bounds: tuple[float, float, float, float],
-    path: Path,
-) -> Window:
-    """Return the cells around the bounds, with some more for the smoothing."""
-    west, south, east, north = transform_bounds(4326, crs, *bounds)
-    # Of a turned grid the corners of the rectangle lie elsewhere than its ends.
-    x, y = np.array([west, west, east, east]), np.array([south, north, south, north])
-    to_crs = np.array(raster.transform[:6]).reshape(2, 3)
-    column, row = _moved(_inverse(to_crs), x, y)
-    margin = 8
-    left, right = max(int(np.floor(column.min())) - margin, 0), int(np.ceil(column.max())) + margin
-    top, bottom = max(int(np.floor(row.min())) - margin, 0), int(np.ceil(row.max())) + margin
-    right, bottom = min(right, raster.width), min(bottom, raster.height)
-    if bottom <= top or right <= left:
-        raise InputError(
-            "the raster does not cover the city", file=path, hint="Check its extent and its CRS"
-        )
-    return Window(left, top, right - left, bottom - top)
 
 
 def _cell_m(to_crs: FloatArray, crs: pyproj.CRS, shape: tuple[int, int]) -> tuple[float, float]:

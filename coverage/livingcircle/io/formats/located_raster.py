@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyproj
 import rasterio
 from rasterio.crs import CRS
 from rasterio.errors import CRSError, RasterioError
+from rasterio.warp import transform_bounds
+from rasterio.windows import Window
 
 from livingcircle.errors import DatumError, InputError
 from livingcircle.io.datum.claimed import claimed_datum
@@ -18,7 +21,7 @@ from livingcircle.io.formats.gdal import open_raster, refuse_virtual
 from livingcircle.io.formats.opening import check_file
 from livingcircle.localized import LocalizedText
 
-__all__ = ["located_raster"]
+__all__ = ["cells_around", "located_raster"]
 
 
 @contextmanager
@@ -73,13 +76,8 @@ def _known(crs: str, path: Path) -> CRS:
     """Return a coordinate system by the name that somebody states."""
     try:
         return CRS.from_wkt(projected_crs(crs).to_wkt())
-    except (DatumError, CRSError) as error:
-        raise InputError(
-            f"{crs} is no coordinate system that PROJ knows",
-            file=path,
-            hint="Check the EPSG code, e.g. epsg:4547 for the CGCS2000 3-degree zone of 114° E.",
-            field="crs",
-        ) from error
+    except DatumError as error:
+        raise InputError(error.problem, file=path, hint=error.hint, field="crs") from error
 
 
 def _refuse_system(own: CRS, path: Path) -> None:
@@ -102,3 +100,40 @@ def _refuse_system(own: CRS, path: Path) -> None:
             ' such as crs = "EPSG:4547".',
         ),
     )
+
+
+def cells_around(
+    raster: rasterio.DatasetReader,
+    crs: CRS,
+    bounds: tuple[float, float, float, float],
+    path: Path,
+    margin: int = 0,
+) -> Window:
+    """Return the whole cells of a raster that cover bounds, and so many more on each side.
+
+    Parameters
+    ----------
+    raster, crs, path
+        As ``located_raster`` gives them, and its file.
+    bounds
+        West, south, east, north in degrees.
+
+    Raises
+    ------
+    InputError
+        The raster has none of them.
+    """
+    west, south, east, north = transform_bounds(4326, crs, *bounds)
+    # Of a grid that is turned, or whose rows run from south to north, the first cell is in no
+    # corner that a rectangle could be told by.
+    x, y = np.array([west, west, east, east]), np.array([south, north, south, north])
+    back = ~raster.transform
+    column, row = back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f
+    left, right = max(int(np.floor(column.min())) - margin, 0), int(np.ceil(column.max())) + margin
+    top, bottom = max(int(np.floor(row.min())) - margin, 0), int(np.ceil(row.max())) + margin
+    right, bottom = min(right, raster.width), min(bottom, raster.height)
+    if bottom <= top or right <= left:
+        raise InputError(
+            "the raster does not cover the city", file=path, hint="Check its extent and its CRS"
+        )
+    return Window(left, top, right - left, bottom - top)

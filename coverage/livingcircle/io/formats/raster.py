@@ -8,17 +8,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio
 from affine import Affine
 from pyproj import Transformer
 from rasterio.crs import CRS
 from rasterio.transform import xy
-from rasterio.warp import transform_bounds
-from rasterio.windows import Window
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.errors import InputError
-from livingcircle.io.formats.located_raster import located_raster
+from livingcircle.io.formats.located_raster import cells_around, located_raster
 from livingcircle.io.formats.registry import RASTER_ENDINGS
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
@@ -142,7 +139,10 @@ def read_cells_of(
     See ``read_population``; here nobody at all is a table without a row.
     """
     with located_raster(path, crs) as (raster, own):
-        window = _window(raster, own, bounds, path)
+        window = cells_around(raster, own, bounds, path)
+        # A cell that the border cuts is judged by its centre, below.
+        if window.width * window.height > _MOST_CELLS:
+            raise InputError("the raster is too fine for the extent of the city", file=path)
         values = raster.read(band, window=window, masked=True).astype(np.float64)
         values = values * raster.scales[band - 1] + raster.offsets[band - 1]
         transform, width = raster.window_transform(window), raster.width
@@ -162,32 +162,6 @@ def read_cells_of(
     west, south, east, north = bounds
     table = table.cx[west:east, south:north].reset_index(drop=True)
     return table, int((cells < 0).sum()), int((cells >= _MOST_PEOPLE).sum())
-
-
-def _window(
-    raster: rasterio.DatasetReader,
-    crs: CRS,
-    bounds: tuple[float, float, float, float],
-    path: Path,
-) -> Window:
-    """Return the cells that cover the bounds."""
-    west, south, east, north = transform_bounds(4326, crs, *bounds)
-    # Of a grid that is turned, or whose rows run from south to north, the first cell is in no
-    # corner that a rectangle could be told by.
-    x, y = np.array([west, west, east, east]), np.array([south, north, south, north])
-    back = ~raster.transform
-    column, row = back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f
-    # Outwards to whole cells: a cell that the border cuts is judged by its centre, later.
-    left, right = max(int(np.floor(column.min())), 0), int(np.ceil(column.max()))
-    top, bottom = max(int(np.floor(row.min())), 0), int(np.ceil(row.max()))
-    right, bottom = min(right, raster.width), min(bottom, raster.height)
-    if bottom <= top or right <= left:
-        raise InputError(
-            "the raster does not cover the city", file=path, hint="Check its extent and its CRS"
-        )
-    if (bottom - top) * (right - left) > _MOST_CELLS:
-        raise InputError("the raster is too fine for the extent of the city", file=path)
-    return Window(left, top, right - left, bottom - top)
 
 
 def _notes(path: Path, table: gpd.GeoDataFrame, negative: int, beyond: int, per: str) -> list[Note]:

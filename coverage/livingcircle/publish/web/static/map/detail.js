@@ -6,7 +6,7 @@ import { metres, whole } from "./numbers.js";
 import { $, D, map, state } from "./page.js";
 import { boundsOf, places } from "./panes.js";
 import { tellOf } from "./signals.js";
-import { W, amount, el, gapName, leftOut, listed, nameOf, pick, siteName, told } from "./words.js";
+import { W, amount, el, gapName, leftOut, listed, nameOf, pick, siteName, told, unitValue } from "./words.js";
 
 /** @typedef {[string, string | null]} Fact */
 
@@ -126,7 +126,7 @@ export function showUnit(unit, zoom) {
   const sub = el("span", {}, W("one." + D.units.levels[unit]) + " ", row ? el("span", { class: "chip " + row[1] }, told(row[1])) : null);
   const rows = /** @type {Fact[]} */ ([[W("residents"), whole(D.units.people[unit])], [W("households"), whole(D.units.households[unit])]]);
   if (row) {
-    rows.push([standard.village_kind ? W("mean_m") : standard.id, row[2] == null ? null : amount(row[2], row[3], row[3] === standard.unit ? standard.target : null)]);
+    rows.push([standard.village_kind ? W("mean_m") : standard.id, row[2] == null ? null : unitValue(standard, row)]);
     if (byShare(standard) && row[4] != null) rows.push([leftOut(standard), whole(row[4])]);
     if (row[5] != null) rows.push([W("mean_m"), metres(row[5])]);
   }

@@ -4,7 +4,7 @@ import { showBuilt, showGap, showSite, showUnit } from "./detail.js";
 import { metres, percent, whole } from "./numbers.js";
 import { $, D, base, levelsOf, listLevel, rowsOf, state } from "./page.js";
 import { tellOf } from "./signals.js";
-import { W, amount, chip, el, gapName, leftOut, nameOf, peopleWord, pick, shown, siteName, told, valueOf } from "./words.js";
+import { W, amount, chip, el, gapName, leftOut, nameOf, peopleWord, pick, shown, siteName, told, unitValue, valueOf } from "./words.js";
 
 const TABS = ["gaps", "units", "sites", "try"];
 const MOST_LISTED = 500;
@@ -87,7 +87,7 @@ function listUnits(box) {
   for (const row of rows.slice(0, MOST_LISTED)) {
     const unit = row[0];
     box.append(entry("unit" + unit, () => showUnit(unit, true), part("rank", el("i", { class: "dot", style: { background: unitColour(standard, row) } })),
-      part("name", nameOf(unit)), part("num", row[2] == null ? told(row[1]) : amount(row[2], row[3], row[3] === standard.unit ? standard.target : null)),
+      part("name", nameOf(unit)), part("num", row[2] == null ? told(row[1]) : unitValue(standard, row)),
       part("sub", told(row[1]) + (byShare(standard) && row[4] != null ? " · " + leftOut(standard) + " " + whole(row[4]) : ""))));
   }
   if (!rows.length) box.append(el("li", { class: "none" }, W("no_units")));

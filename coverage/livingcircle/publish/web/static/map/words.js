@@ -35,6 +35,9 @@ export function amount(value, unit, target) {
   return pattern ? pick(pattern).replace("{}", text) : text;
 }
 
+/** The value of a unit, beside what its standard asks for. @param {import("./page.js").Standard} s @param {import("./page.js").UnitRow} row */
+export const unitValue = (s, row) => amount(row[2], row[3], row[3] === s.unit ? s.target : null);
+
 /** The value of a standard; a share of units or facilities is n/m. @param {import("./page.js").Standard} s */
 export const valueOf = (s) => (s.of ? whole(s.of[0]) + "/" + whole(s.of[1]) : amount(s.value, s.unit, s.target));
 
